@@ -1,0 +1,62 @@
+// The event union, written once (CONTRACT, Events). Everything that happens in a run is one of these on one stream.
+
+/** One line of the enforcement table: what was asked for, and what holds it on this host. */
+export interface Enforcement {
+  readonly control: string;
+  /** `enforced`: by the mechanism named. `degraded`: weaker than asked, allowed by --allow-degraded. */
+  readonly status: "enforced" | "degraded";
+  readonly mechanism: string;
+}
+
+interface EventBase {
+  /** Counts up from 1 within a run, without gaps. */
+  readonly seq: number;
+  /** ISO 8601 in UTC with milliseconds. */
+  readonly time: string;
+  /** The run's id. */
+  readonly run: string;
+}
+
+/** What each event type carries besides `seq`, `time`, `run` and `type`. */
+export interface EventBodies {
+  "run.started": {
+    readonly name: string;
+    readonly backend: string;
+    readonly command: readonly string[];
+    readonly workspace: string;
+    readonly policy: { readonly digest: string; readonly files: readonly string[] };
+    readonly plan: string;
+    readonly enforcement: readonly Enforcement[];
+  };
+  exec: { readonly pid: number; readonly argv: readonly string[] };
+  "network.allowed": { readonly host: string; readonly port: number; readonly rule: string };
+  "network.denied": { readonly host: string; readonly port: number; readonly reason: string; readonly rule?: string };
+  "dns.denied": { readonly name: string; readonly reason: string };
+  "file.canary": { readonly path: string; readonly pid?: number };
+  /** A name that the policy protects or denies was to be written, or appeared from outside and was masked. */
+  "file.protected": {
+    readonly path: string;
+    readonly operation: string;
+    readonly pid?: number;
+    readonly action: "refused" | "masked";
+  };
+  "secret.used": { readonly name: string; readonly host: string };
+  "limit.hit": { readonly limit: string; readonly value: number };
+  "approval.asked": { readonly id: string; readonly question: string };
+  "approval.answered": { readonly id: string; readonly answer: string };
+  alert: { readonly on: string; readonly message: string };
+  /** `code` is the exit status that `cordon run` reports; `signal` names the signal that ended the command, if one did. */
+  "run.exited": {
+    readonly code: number;
+    readonly signal?: string;
+    readonly reason: "exit" | "signal" | "time-limit" | "stopped" | "failed";
+    readonly durationMs: number;
+  };
+}
+
+export type EventType = keyof EventBodies;
+
+/** An event before the stream gives it its number and time. */
+export type EventDraft = { [T in EventType]: { readonly type: T } & EventBodies[T] }[EventType];
+
+export type Event = EventBase & EventDraft;

@@ -1,0 +1,77 @@
+// What is true of this host. Facts are data: probes make them (host/probe), tests make them up.
+
+export interface Tool {
+  readonly path: string;
+  readonly version?: string;
+}
+
+export interface HostFacts {
+  readonly kernel: { readonly release: string; readonly architecture: "x64" | "arm64" };
+  /** The invoking user. `uid` 0 means Cordon runs the command under an unprivileged id. */
+  readonly user: {
+    readonly uid: number;
+    readonly gid: number;
+    readonly name: string;
+    readonly home: string;
+    /** Set when root was reached by sudo. */
+    readonly sudoUid?: number;
+    readonly sudoGid?: number;
+  };
+  readonly namespaces: {
+    /** Whether an unprivileged (or root) process of ours could really make user + mount + pid + net namespaces. */
+    readonly usable: boolean;
+    /** Why not, and the scoped fix, when not usable. */
+    readonly reason?: string;
+    readonly fix?: string;
+    /** A fresh procfs could be mounted in them. */
+    readonly proc: boolean;
+    readonly time: boolean;
+  };
+  readonly landlock: { /** 0: not there. */ readonly abi: number };
+  readonly seccomp: {
+    readonly filter: boolean;
+    readonly userNotify: boolean;
+    /** SECCOMP_ADDFD_FLAG_SEND, Linux 5.14. */
+    readonly addfdSend: boolean;
+    /** SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19. */
+    readonly waitKillable: boolean;
+  };
+  readonly mounts: { /** mount_setattr, Linux 5.12. */ readonly setattr: boolean; readonly idmapped: boolean; readonly overlay: boolean };
+  readonly netfilter: { /** nf_tables in a new network namespace. */ readonly nfTables: boolean };
+  readonly cgroup: {
+    readonly layout: "v2" | "hybrid" | "v1" | "none";
+    /** Controllers that Cordon could use for a run: delegated on v2, or writable v1 hierarchies. */
+    readonly controllers: readonly string[];
+    readonly delegated: boolean;
+  };
+  readonly lsm: readonly string[];
+  readonly container: string | undefined;
+  readonly tools: Readonly<Record<string, Tool>>;
+  /** The cordon-init binary that would be used. */
+  readonly init: { readonly path: string; readonly digest: string } | undefined;
+}
+
+/** File look-ups that planning needs, so that planning itself stays pure: the real ones are in `host/view`, tests fake them. */
+export interface HostView {
+  readonly facts: HostFacts;
+  /** lstat; undefined when absent or not reachable. */
+  kind(path: string): "file" | "directory" | "symlink" | "socket" | "other" | undefined;
+  /** realpath(3); undefined when any component is missing. */
+  real(path: string): string | undefined;
+  readLink(path: string): string | undefined;
+  /** Names in a directory, unsorted; empty when it can't be read. */
+  list(path: string): readonly string[];
+  /** A small text file, at most `maxBytes` (default 64 KiB); undefined when absent, larger or unreadable. */
+  text(path: string, maxBytes?: number): string | undefined;
+  /** Owner of the real file. */
+  owner(path: string): { readonly uid: number; readonly gid: number } | undefined;
+  /** First executable of that name on the user's PATH. */
+  which(name: string): string | undefined;
+  /** The user's environment (never the sandbox's). */
+  env(name: string): string | undefined;
+  /**
+   * Every path at or below `root` for which `match` says yes, without following links and without crossing into other
+   * file systems' pseudo mounts. Visits every entry: a rule is never skipped because a tree is large.
+   */
+  walk(root: string, match: (path: string, isDirectory: boolean) => boolean): readonly string[];
+}

@@ -1,0 +1,153 @@
+// A Plan is all decisions made: frozen plain data with a digest, nothing left to resolve or to default. A backend turns it
+// into a Launch by clauses; each clause says which control it enforces by which mechanism, from the same function that
+// emits the flags, so that the enforcement table can't drift from the command line.
+
+import type { Enforcement } from "../events/types.js";
+import type { HostFacts } from "../host/types.js";
+
+export type Mount =
+  | { readonly kind: "tmpfs"; readonly target: string; readonly mode: number; readonly sizeBytes: number; readonly exec: boolean;
+      /** Sealed read-only once the tree below it is complete. */ readonly readOnly: boolean }
+  | { readonly kind: "bind"; readonly source: string; readonly target: string; readonly access: "read" | "write"; readonly exec: boolean;
+      /** What `source` is, decided at planning; the launcher refuses when it is something else by then. */
+      readonly type: "file" | "directory" | "socket" | "device";
+      /** Why it is there, for `explain`: `system`, `workspace`, `filesystem.read.0`, `command`, … */
+      readonly origin: string }
+  | { readonly kind: "directory"; readonly target: string; readonly mode: number }
+  | { readonly kind: "file"; readonly target: string; readonly mode: number; readonly content: string }
+  | { readonly kind: "symlink"; readonly target: string; readonly value: string }
+  /** Hides an existing file or directory: unreadable and empty. */
+  | { readonly kind: "mask"; readonly target: string; readonly origin: string }
+  | { readonly kind: "proc"; readonly target: string }
+  | { readonly kind: "dev"; readonly target: string };
+
+/** A name that creating and writing calls are judged by, below the guarded roots. */
+export interface GuardedName {
+  /** `protect`: may be read, never created, written, moved or removed. `deny`: hidden as well.
+   *  `git-config`: like protect, but a new version may be moved into place when its content is harmless. */
+  readonly kind: "protect" | "deny" | "git-config";
+  /** Path components; `*` and `?` within one, `**` for any number. */
+  readonly components: readonly string[];
+  /** Absolute directory that it is anchored to, or undefined: at any depth. */
+  readonly anchor?: string;
+  readonly origin: string;
+}
+
+export interface Listener {
+  readonly id: string;
+  readonly address: string;
+  readonly port: number;
+  /** Where the supervisor pipes a connection to. */
+  readonly upstream: { readonly unix: string };
+  readonly host: string;
+  readonly origin: string;
+}
+
+export interface Plan {
+  readonly version: 1;
+  readonly name: string;
+  readonly backend: string;
+  readonly policy: { readonly digest: string; readonly files: readonly string[] };
+  readonly command: {
+    readonly argv: readonly string[];
+    /** Inside. */
+    readonly cwd: string;
+    readonly env: Readonly<Record<string, string>>;
+    readonly umask: number;
+  };
+  readonly identity: {
+    /** Inside the user namespace. */
+    readonly uid: number;
+    readonly gid: number;
+    /** The same ids as the host sees them: the user's own, or unprivileged ones when Cordon runs as root. */
+    readonly hostUid: number;
+    readonly hostGid: number;
+    /** Owner of granted files that appears as `uid` inside by an idmapped mount (only when run by root), else undefined. */
+    readonly mapOwner?: { readonly uid: number; readonly gid: number };
+    readonly user: string;
+    readonly home: string;
+    readonly hostname: string;
+  };
+  readonly workspace: { readonly source: string; readonly target: string; readonly mode: "read" | "write" };
+  readonly home: { readonly mode: "private" } | { readonly mode: "persistent"; readonly source: string };
+  /** In the order they are made; a later one covers an earlier one. */
+  readonly mounts: readonly Mount[];
+  readonly guard: {
+    /** Writable trees of the host, as seen inside: every change in them by path is judged by name. */
+    readonly roots: readonly string[];
+    readonly names: readonly GuardedName[];
+    /** Floating deny globs to watch for on the host, with the host trees to watch. */
+    readonly watch: readonly { readonly source: string; readonly target: string }[];
+  };
+  readonly seccomp: { readonly profile: "default" | "strict" } | { readonly file: string; readonly oci: unknown };
+  readonly nested: boolean;
+  readonly limits: {
+    readonly memoryBytes?: number;
+    readonly pids?: number;
+    readonly files?: number;
+    readonly timeMs?: number;
+  };
+  readonly network: {
+    readonly mode: "none" | "allowlist";
+    readonly listeners: readonly Listener[];
+    /** Lines of the sandbox's /etc/hosts. */
+    readonly hosts: readonly { readonly address: string; readonly name: string }[];
+    readonly sockets: readonly string[];
+  };
+  /** Ids out of the control table (plan/controls.ts) that this policy asks for. */
+  readonly controls: readonly string[];
+  /** sha256 over everything above. */
+  readonly digest: string;
+}
+
+/** What a clause adds to a launch. */
+export interface Fragment {
+  readonly argv?: readonly string[];
+  readonly files?: readonly ArtifactFile[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Backend-specific pieces (the native backend's ops). */
+  readonly ops?: readonly Op[];
+  readonly services?: readonly Service[];
+  /** Controls that this fragment enforces, and how. */
+  readonly enforces?: readonly { readonly control: string; readonly mechanism: string; readonly degraded?: boolean }[];
+  /** Controls that it would be responsible for but can't enforce on this host. */
+  readonly cannot?: readonly { readonly control: string; readonly reason: string }[];
+}
+
+export type Clause = (plan: Plan, facts: HostFacts) => Fragment;
+
+/** A typed step for cordon-init; native/PROTOCOL.md describes each. Fields are numbers (u64), text (no NUL) or bytes. */
+export interface Op {
+  readonly op: string;
+  readonly fields: readonly (number | bigint | string | Uint8Array)[];
+}
+
+/** Something of the supervisor that must run beside the sandbox. */
+export type Service =
+  | { readonly kind: "pipe-listener"; readonly listener: Listener }
+  | { readonly kind: "name-watch" };
+
+export interface ArtifactFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly content: string;
+}
+
+/** A launch as plain, printable data. */
+export interface Artifact {
+  readonly backend: string;
+  readonly files: readonly ArtifactFile[];
+  readonly prepare: readonly (readonly string[])[];
+  /** Program and arguments; `ops` go to it on a descriptor. */
+  readonly main: { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly ops: readonly Op[] };
+  readonly cleanup: readonly (readonly string[])[];
+  readonly services: readonly Service[];
+  readonly enforcement: readonly Enforcement[];
+  readonly unenforced: readonly { readonly control: string; readonly reason: string }[];
+}
+
+export interface Backend {
+  readonly name: string;
+  readonly clauses: readonly Clause[];
+  assemble(plan: Plan, facts: HostFacts): Artifact;
+}
