@@ -1,0 +1,152 @@
+// Everything that the files of cordon-init share: the parsed op list, reporting, and one function per duty.
+#ifndef CORDON_H
+#define CORDON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { FD_OPS = 3, FD_CONTROL = 4, FD_CHANNEL = 5 };
+enum { EXIT_CORDON = 125 };
+
+enum op_code {
+  OP_NAMESPACES = 1, OP_IDENTITY = 2, OP_MAP_OWNER = 3, OP_HOSTNAME = 4, OP_UMASK = 5, OP_TTY = 6,
+  OP_ROOT = 10, OP_DIRECTORY = 11, OP_TMPFS = 12, OP_BIND = 13, OP_FILE = 14, OP_SYMLINK = 15, OP_PROC = 16, OP_DEV = 17,
+  OP_MASK = 18,
+  OP_RLIMIT = 30, OP_LANDLOCK = 31, OP_LANDLOCK_PATH = 32, OP_SECCOMP = 33,
+  OP_LOOPBACK = 40, OP_NETLINK = 41, OP_LISTEN = 42,
+  OP_GUARD_ROOT = 50, OP_GUARD_NAME = 51,
+  OP_ENV = 60, OP_ARG = 61, OP_CWD = 62,
+  OP_END = 99,
+};
+
+enum { BIND_WRITE = 1, BIND_EXEC = 2, BIND_DIRECTORY = 4, BIND_IDMAP = 8, BIND_OPTIONAL = 16 };
+enum { TMPFS_EXEC = 1, TMPFS_SEAL = 2 };
+enum { GUARD_RULED = 1 };
+enum name_kind { NAME_NONE = 0, NAME_PROTECT = 1, NAME_DENY = 2, NAME_GIT_CONFIG = 3 };
+
+enum { MAX_FIELDS = 5 };
+
+// One field: a number, or `size` bytes at `bytes` (for a text the size leaves the NUL out).
+struct field {
+  uint64_t number;
+  const char *bytes;
+  size_t size;
+};
+
+struct op {
+  enum op_code code;
+  struct field field[MAX_FIELDS];
+};
+
+struct op_list {
+  struct op *ops;
+  size_t count;
+  char *buffer;
+};
+
+// ops.c: returns NULL and fills `list`, or what is wrong. Has no side effect but memory.
+const char *ops_parse(char *buffer, size_t size, struct op_list *list);
+void ops_read(int fd, struct op_list *list);
+const struct op *ops_find(const struct op_list *list, enum op_code code);
+#define FOR_OPS(list, wanted, each) \
+  for (const struct op *each = (list)->ops; each < (list)->ops + (list)->count; each++) \
+    if (each->code == (wanted))
+
+// report.c: control lines and the one way of giving up.
+void report_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void escape_text(char *to, size_t capacity, const char *from);
+_Noreturn void die(const char *stage, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// channel.c: messages with at most one descriptor between our own processes (SOCK_SEQPACKET).
+struct message {
+  char kind;
+  int32_t value;
+};
+void channel_send(int fd, char kind, int32_t value, int descriptor);
+bool channel_receive(int fd, struct message *message, int *descriptor);
+
+// outer.c / launch.c
+int launch_main(const struct op_list *list);
+int init_main(const struct op_list *list);
+int probe_main(void);
+
+struct sandbox {
+  const struct op_list *list;
+  int inner;         // our end of the channel to the sandbox's first process
+  pid_t first;       // its pid in our numbering
+  int first_pidfd;
+  pid_t guard;
+  int notify;        // seccomp notification descriptor, -1 when there is none
+  int user_ns, mount_ns;
+  int host_proc;     // O_PATH of the host's /proc
+};
+int outer_loop(struct sandbox *sandbox);
+
+// terminal.c: relays between the user's terminal and the sandbox's own one.
+struct terminal;
+struct terminal *terminal_open(void);
+void terminal_attach(struct terminal *terminal, int master);
+void terminal_suspend(struct terminal *terminal);
+void terminal_resume(struct terminal *terminal);
+void terminal_resized(struct terminal *terminal);
+void terminal_drain(struct terminal *terminal);
+void terminal_restore(struct terminal *terminal);
+struct pollfd;
+size_t terminal_poll(struct terminal *terminal, struct pollfd *slots);
+void terminal_ready(struct terminal *terminal, const struct pollfd *slots, size_t count);
+
+// tree.c, special.c: the mount tree.
+struct tree {
+  int root;             // O_PATH of the new root
+  dev_t own[96];        // file systems that we made: only in them may a mount point be created
+  size_t own_count;
+};
+int *tree_take_sources(const struct op_list *list, int *prepared);
+int tree_prepare_idmapped(const struct op_list *list, int **prepared);
+void tree_build(const struct op_list *list, const int *sources);
+int tree_target(const struct tree *tree, const char *path, bool directory);
+int tree_clone(int dir, const char *path, uint64_t attr_set);
+void tree_attach(int mount, int target, const char *path);
+int tree_new_fs(const char *type, const char *const *options, uint64_t attributes);
+void tree_own(struct tree *tree, int mount);
+void special_proc(struct tree *tree, const char *target);
+void special_dev(struct tree *tree, const char *target);
+void special_mask_store(struct tree *tree);
+int special_mask(int root, const char *target);
+
+// confine.c
+void confine_identity(const struct op_list *list);
+void confine_limits(const struct op_list *list);
+void confine_capabilities(bool keep_ptrace);
+void confine_keyring(void);
+void confine_landlock(const struct op_list *list);
+int confine_seccomp(const struct op_list *list);
+
+// network.c
+void network_setup(const struct op_list *list);
+
+// inner.c, command.c: the sandbox's first process.
+_Noreturn void inner_main(const struct op_list *list, int outer, bool build, int *prepared);
+_Noreturn void command_supervise(const struct op_list *list, int outer, int terminal_slave);
+
+// guard.c and its parts: makes changes in guarded trees on behalf of the sandbox.
+_Noreturn void guard_main(const struct sandbox *sandbox);
+struct guard_names {
+  const struct op_list *list;
+};
+struct verdict {
+  enum name_kind kind;  // NAME_NONE: no rule
+  bool exact;           // the path itself is the name, not something below it
+  bool prefix;          // the path could become a parent of a protected name
+};
+bool names_guarded(const struct op_list *list, const char *path, bool *ruled);
+struct verdict names_judge(const struct op_list *list, const char *path);
+bool names_holds_protected(const struct op_list *list, int dir, const char *name, const char *new_path);
+const char *gitconfig_problem(char *text, size_t size);
+
+int pidfd_of(pid_t pid);
+int set_parent_death(int signal);
+
+#endif

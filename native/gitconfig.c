@@ -1,0 +1,114 @@
+// Decides whether a new version of a git config file is harmless: only keys that can't make git run a program, in the plainest syntax.
+// Anything it doesn't fully understand is a problem. THREATS 3 and 4 are about what these files can do.
+#include "cordon.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+// Section, whether it has a subsection, and the keys (git-config(1)). Keys that name programs, hooks, other files to include or
+// other transports are left out on purpose.
+static const struct {
+  const char *section;
+  bool sub;
+  const char *keys;
+} HARMLESS[] = {
+    {"core", false,
+     " repositoryformatversion filemode bare logallrefupdates ignorecase precomposeunicode symlinks eol autocrlf safecrlf abbrev"
+     " quotepath sharedrepository untrackedcache preloadindex compression commentchar "},
+    {"remote", true, " url fetch push pushurl tagopt prune promisor partialclonefilter skipdefaultupdate "},
+    {"branch", true, " remote merge rebase description pushremote "},
+    {"submodule", true, " url active branch ignore fetchrecursesubmodules "},
+    {"submodule", false, " active recurse "},
+    {"user", false, " name email useconfigonly "},
+    {"extensions", false, " objectformat refstorage worktreeconfig partialclone preciousobjects compatobjectformat "},
+    {"init", false, " defaultbranch "},
+    {"pull", false, " rebase ff "},
+    {"push", false, " default autosetupremote followtags "},
+    {"fetch", false, " prune prunetags parallel "},
+    {"merge", false, " conflictstyle ff renames "},
+    {"rebase", false, " autosquash autostash updaterefs "},
+    {"rerere", false, " enabled autoupdate "},
+    {"gc", false, " auto autodetach "},
+    {"pack", false, " threads "},
+    {"index", false, " version "},
+    {"feature", false, " manyfiles "},
+    {"advice", false, " detachedhead defaultbranchname "},
+    {"color", false, " ui "},
+    {"commit", false, " gpgsign "},
+    {"tag", false, " gpgsign "},
+};
+
+enum { MAX_NAME = 256 };
+
+struct cursor {
+  char section[MAX_NAME];
+  bool sub;
+};
+
+static bool key_allowed(const struct cursor *cursor, const char *key) {
+  char wanted[MAX_NAME + 2];
+  snprintf(wanted, sizeof wanted, " %s ", key);
+  for (char *at = wanted; *at != 0; at++)
+    if (*at >= 'A' && *at <= 'Z') *at = (char)(*at + 32);
+  for (size_t i = 0; i < sizeof HARMLESS / sizeof *HARMLESS; i++)
+    if (HARMLESS[i].sub == cursor->sub && strcasecmp(HARMLESS[i].section, cursor->section) == 0 &&
+        strstr(HARMLESS[i].keys, wanted) != NULL)
+      return true;
+  return false;
+}
+
+static bool word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+}
+
+// `[section]` or `[section "sub"]` with nothing after it: git would take a key there.
+static const char *read_header(const char *line, struct cursor *cursor) {
+  size_t size = 0;
+  for (line++; word(*line) && size + 1 < MAX_NAME; line++) cursor->section[size++] = *line;
+  cursor->section[size] = 0;
+  cursor->sub = false;
+  if (size == 0) return "a section without a name";
+  if (*line == ' ') {
+    while (*line == ' ') line++;
+    if (*line++ != '"') return "a section header that isn't plain";
+    for (; *line != '"'; line++)
+      if (*line == 0 || *line == '\\') return "a section header that isn't plain";
+    line++;
+    cursor->sub = true;
+  }
+  if (*line++ != ']') return "a section header that isn't plain";
+  while (*line == ' ' || *line == '\t') line++;
+  return *line == 0 ? NULL : "something after a section header";
+}
+
+static const char *read_key(const char *line, const struct cursor *cursor) {
+  char key[MAX_NAME];
+  size_t size = 0;
+  for (; word(*line) && size + 1 < MAX_NAME; line++) key[size++] = *line;
+  key[size] = 0;
+  while (*line == ' ' || *line == '\t') line++;
+  if (size == 0 || (*line != '=' && *line != 0)) return "a line that isn't plain";
+  if (!key_allowed(cursor, key)) return "a key that git could run a program by";
+  size_t rest = strlen(line);
+  if (rest > 0 && line[rest - 1] == '\\') return "a continued line";
+  if (strcasecmp(cursor->section, "remote") != 0 && strcasecmp(cursor->section, "submodule") != 0) return NULL;
+  // `ext::` and the like name a helper program.
+  return strstr(line, "::") == NULL ? NULL : "a transport helper in a URL";
+}
+
+const char *gitconfig_problem(char *text, size_t size) {
+  struct cursor cursor = {.section = ""};
+  if (memchr(text, 0, size) != NULL) return "a NUL byte";
+  if (size > 0 && text[size - 1] != '\n') return "no newline at the end";
+  for (char *line = text, *end; line < text + size; line = end + 1) {
+    end = memchr(line, '\n', (size_t)(text + size - line));
+    *end = 0;
+    if (end > line && end[-1] == '\r') return "a carriage return";
+    while (*line == ' ' || *line == '\t') line++;
+    if (*line == 0 || *line == '#' || *line == ';') continue;
+    const char *problem = *line == '[' ? read_header(line, &cursor) : read_key(line, &cursor);
+    if (problem != NULL) return problem;
+  }
+  return NULL;
+}

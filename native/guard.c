@@ -1,0 +1,96 @@
+// The guard: a process of ours with the sandbox's root but outside of its process namespace. It receives the calls by which files are
+// made or changed, and makes those in guarded trees itself, so that a name is judged at any depth and before it exists. It decides
+// nothing but names, and holds no privilege but reading its callers' memory.
+#define _GNU_SOURCE
+#include "guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+// Moves into the sandbox's mount tree and gives up everything else.
+static void enter(const struct sandbox *sandbox, struct guard *guard) {
+  const struct op *identity = ops_find(sandbox->list, OP_IDENTITY);
+  guard->own_fds = openat(sandbox->host_proc, "self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (guard->own_fds < 0) die("guard", "its own descriptors could not be opened");
+  if (sandbox->mount_ns >= 0 &&
+      (setns(sandbox->user_ns, CLONE_NEWUSER) != 0 || setns(sandbox->mount_ns, CLONE_NEWNS) != 0 || chdir("/") != 0))
+    die("guard", "the sandbox's tree could not be entered");
+  if (identity != NULL) {
+    uid_t uid = (uid_t)identity->field[0].number;
+    gid_t gid = (gid_t)identity->field[1].number;
+    if (prctl(PR_SET_SECUREBITS, 4 /* SECBIT_NO_SETUID_FIXUP */, 0, 0, 0) != 0 || setresgid(gid, gid, gid) != 0 ||
+        setresuid(uid, uid, uid) != 0)
+      die("guard", "uid %u could not be taken", (unsigned)uid);
+  }
+  confine_capabilities(true);
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || set_parent_death(SIGKILL) != 0) die("guard", "prctl");
+}
+
+// It keeps stdio closed too: the guard never speaks but on the control socket.
+static void keep_only(const int *kept, size_t count) {
+  for (int fd = 0; fd < 256; fd++) {
+    bool wanted = fd == FD_CONTROL;
+    for (size_t i = 0; i < count; i++) wanted |= kept[i] == fd;
+    if (!wanted) close(fd);
+  }
+  if (cordon_close_range(256, ~0u) != 0) die("guard", "descriptors");
+}
+
+static void dispatch(struct call *call) {
+  const uint64_t *a = call->notif.data.args;
+  int d0 = (int)a[0], d1 = (int)a[1], d2 = (int)a[2];
+  switch (call->notif.data.nr) {
+    case SYS_openat: guard_open(call, d0, a[1], a[2], (mode_t)a[3] & 07777); break;
+    case SYS_mkdirat: guard_make_directory(call, d0, a[1], (mode_t)a[2] & 07777); break;
+    case SYS_mknodat: guard_make_node(call, d0, a[1], (mode_t)a[2], (dev_t)a[3]); break;
+    case SYS_symlinkat: guard_symlink(call, a[0], d1, a[2]); break;
+    case SYS_linkat: guard_link(call, d0, a[1], d2, a[3], (int)a[4]); break;
+    case SYS_unlinkat: guard_unlink(call, d0, a[1], d2); break;
+    case SYS_renameat2: guard_rename(call, d0, a[1], d2, a[3], (unsigned)a[4]); break;
+    case SYS_renameat: guard_rename(call, d0, a[1], d2, a[3], 0); break;
+    case SYS_truncate: guard_truncate(call, a[0], (off_t)a[1]); break;
+    case SYS_umask:
+      if ((a[0] & 0777) != call->guard->first_umask || call->guard->umask_changes > 0) call->guard->umask_changes++;
+      answer_continue(call);
+      break;
+#ifdef SYS_open
+    case SYS_open: guard_open(call, AT_FDCWD, a[0], a[1], (mode_t)a[2] & 07777); break;
+    case SYS_creat: guard_open(call, AT_FDCWD, a[0], O_CREAT | O_WRONLY | O_TRUNC, (mode_t)a[1] & 07777); break;
+    case SYS_mkdir: guard_make_directory(call, AT_FDCWD, a[0], (mode_t)a[1] & 07777); break;
+    case SYS_mknod: guard_make_node(call, AT_FDCWD, a[0], (mode_t)a[1], (dev_t)a[2]); break;
+    case SYS_symlink: guard_symlink(call, a[0], AT_FDCWD, a[1]); break;
+    case SYS_link: guard_link(call, AT_FDCWD, a[0], AT_FDCWD, a[1], 0); break;
+    case SYS_unlink: guard_unlink(call, AT_FDCWD, a[0], 0); break;
+    case SYS_rmdir: guard_unlink(call, AT_FDCWD, a[0], AT_REMOVEDIR); break;
+    case SYS_rename: guard_rename(call, AT_FDCWD, a[0], AT_FDCWD, a[1], 0); break;
+#endif
+    // The filter sends nothing else here.
+    default: answer_error(call, ENOSYS); break;
+  }
+}
+
+_Noreturn void guard_main(const struct sandbox *sandbox) {
+  const struct op *mask = ops_find(sandbox->list, OP_UMASK);
+  struct guard guard = {.list = sandbox->list,
+                        .notify = sandbox->notify,
+                        .proc = sandbox->host_proc,
+                        .first_umask = mask == NULL ? 022 : (mode_t)(mask->field[0].number & 0777)};
+  enter(sandbox, &guard);
+  keep_only((const int[]){guard.notify, guard.proc, guard.own_fds}, 3);
+  umask(0);
+  // Children that wait for a FIFO are nobody's business once they are done.
+  signal(SIGCHLD, SIG_IGN);
+  ioctl(guard.notify, CORDON_NOTIF_SET_FLAGS, CORDON_NOTIF_FD_SYNC_WAKE_UP);
+  for (;;) {
+    struct call call = {.guard = &guard};
+    if (ioctl(guard.notify, CORDON_NOTIF_RECV, &call.notif) == 0) dispatch(&call);
+    // ENOENT: the caller died before we looked. Anything else would be a loop without an end.
+    else if (errno != EINTR && errno != ENOENT) _exit(1);
+  }
+}

@@ -1,0 +1,63 @@
+// Shared by the guard's files: one notified call, where its paths lead, and the answers.
+#ifndef CORDON_GUARD_H
+#define CORDON_GUARD_H
+
+#include "cordon.h"
+#include "kernel.h"
+
+#include <limits.h>
+
+struct guard {
+  const struct op_list *list;
+  int notify;
+  int proc;      // the host's /proc
+  int own_fds;   // /proc/self/fd of this process
+  mode_t first_umask;
+  unsigned umask_changes;
+};
+
+struct call {
+  struct guard *guard;
+  struct cordon_notif notif;
+};
+
+// Where a path leads: its last component in a directory that is held open.
+struct place {
+  int parent;
+  char name[NAME_MAX + 1];
+  bool slash;              // written with a trailing slash
+  char path[PATH_MAX + NAME_MAX + 2];  // of parent and name, as seen inside
+  bool guarded, ruled;
+};
+
+enum { PLACE_FAILED = -1, PLACE_OK = 0 };
+
+// guard_place.c
+ssize_t place_read_text(const struct call *call, uint64_t address, char *text, size_t capacity);
+int place_open_base(const struct call *call, int dirfd, const char *path);
+int place_resolve(const struct call *call, int base, const char *path, struct place *place);
+void place_close(struct place *place);
+bool place_path_of(const struct guard *guard, int fd, char *path, size_t capacity);
+bool place_descriptor_path(const struct call *call, const char *path, char *link, size_t capacity);
+mode_t place_umask(struct call *call);
+
+// guard_answer.c
+void answer_continue(const struct call *call);
+void answer_error(const struct call *call, int error);
+void answer_result(const struct call *call, int result);
+void answer_descriptor(const struct call *call, int fd, bool close_on_exec);
+bool answer_wanted(const struct call *call);
+void answer_refused(const struct call *call, const char *operation, const struct place *place, struct verdict verdict);
+
+// guard_open.c, guard_change.c
+void guard_open(struct call *call, int dirfd, uint64_t path, uint64_t flags, mode_t mode);
+void guard_truncate(struct call *call, uint64_t path, off_t size);
+void guard_make_directory(struct call *call, int dirfd, uint64_t path, mode_t mode);
+void guard_make_node(struct call *call, int dirfd, uint64_t path, mode_t mode, dev_t device);
+void guard_symlink(struct call *call, uint64_t target, int dirfd, uint64_t path);
+void guard_unlink(struct call *call, int dirfd, uint64_t path, int flags);
+void guard_link(struct call *call, int old_dirfd, uint64_t old_path, int new_dirfd, uint64_t new_path, int flags);
+void guard_rename(struct call *call, int old_dirfd, uint64_t old_path, int new_dirfd, uint64_t new_path, unsigned flags);
+bool guard_refuses(const struct call *call, const struct place *place, const char *operation, bool directory);
+
+#endif

@@ -1,0 +1,178 @@
+// Opens for writing and creating in guarded trees: done here on a copy of the path, and the descriptor handed in.
+#define _GNU_SOURCE
+#include "guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MAX_LINKS = 40 };
+
+// Opening one's own descriptor anew (`> /dev/stderr`). Only for writing what is open for writing already, and never a protected name:
+// the entry's mode shows how it is open (proc_pid_fd(5)).
+static void reopen_descriptor(struct call *call, const char *link, uint64_t flags) {
+  struct stat status;
+  struct place place = {.parent = -1};
+  int path = -1, fd = -1;
+  if (fstatat(call->guard->proc, link, &status, AT_SYMLINK_NOFOLLOW) != 0 || (status.st_mode & S_IWUSR) == 0) goto kernel;
+  path = openat(call->guard->proc, link, O_PATH | O_CLOEXEC);
+  if (path < 0 || fstat(path, &status) != 0 || !S_ISREG(status.st_mode)) goto kernel;
+  if (place_path_of(call->guard, path, place.path, PATH_MAX)) {
+    struct verdict verdict = names_judge(call->guard->list, place.path);
+    if (verdict.kind != NAME_NONE) {
+      close(path);
+      answer_refused(call, "open", &place, verdict);
+      return;
+    }
+  }
+  fd = openat(call->guard->proc, link, ((int)flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0 || !answer_wanted(call)) goto kernel;
+  close(path);
+  answer_descriptor(call, fd, (flags & O_CLOEXEC) != 0);
+  return;
+kernel:
+  if (path >= 0) close(path);
+  if (fd >= 0) close(fd);
+  answer_continue(call);
+}
+
+// Opening a FIFO waits for the other side: in a child, so that nobody else's call waits with it.
+static void open_in_child(struct call *call, struct place *place, uint64_t flags, mode_t mode) {
+  pid_t child = fork();
+  if (child < 0) answer_error(call, EAGAIN);
+  if (child != 0) return;
+  if (set_parent_death(SIGKILL) != 0) _exit(1);
+  int fd = openat(place->parent, place->name, (int)flags | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, mode);
+  if (fd < 0) answer_error(call, errno);
+  else answer_descriptor(call, fd, (flags & O_CLOEXEC) != 0);
+  _exit(0);
+}
+
+// Opens the last component. Returns false with errno ELOOP when it is a link that has to be followed.
+static bool open_here(struct call *call, struct place *place, uint64_t flags, mode_t mode, off_t truncate_to) {
+  struct stat status;
+  if (!answer_wanted(call)) return true;
+  mode &= ~place_umask(call);
+  // O_NONBLOCK: a FIFO or a lease must not stop this process.
+  int fd = openat(place->parent, place->name, (int)flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
+  bool waits = (flags & O_NONBLOCK) == 0;
+  if (fd < 0 && errno == ELOOP && (flags & O_NOFOLLOW) == 0) return false;
+  if (fd < 0) {
+    if (errno == ENXIO && waits) open_in_child(call, place, flags, mode);
+    else answer_error(call, errno);
+    return true;
+  }
+  if (fstat(fd, &status) != 0 || (S_ISFIFO(status.st_mode) && waits)) {
+    close(fd);
+    open_in_child(call, place, flags, mode);
+    return true;
+  }
+  if (truncate_to >= 0) {
+    int result = ftruncate(fd, truncate_to), cause = errno;
+    close(fd);
+    errno = cause;
+    answer_result(call, result);
+    return true;
+  }
+  int present = waits ? fcntl(fd, F_GETFL) : 0;
+  if (waits && (present < 0 || fcntl(fd, F_SETFL, present & ~O_NONBLOCK) != 0)) {
+    close(fd);
+    answer_error(call, EIO);
+    return true;
+  }
+  answer_descriptor(call, fd, (flags & O_CLOEXEC) != 0);
+  return true;
+}
+
+// Reads the link that the last component is; false when it is none.
+static bool read_link(const struct place *place, char *text) {
+  ssize_t size = readlinkat(place->parent, place->name, text, PATH_MAX - 1);
+  if (size <= 0 || size >= PATH_MAX - 1) return false;
+  text[size] = 0;
+  return true;
+}
+
+static void open_path(struct call *call, int base, char *path, uint64_t flags, mode_t mode, off_t truncate_to) {
+  struct place place;
+  char link[64], text[PATH_MAX];
+  bool follows = (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+  for (int links = 0; links < MAX_LINKS; links++) {
+    if (place_descriptor_path(call, path, link, sizeof link)) {
+      if (base >= 0) close(base);
+      reopen_descriptor(call, link, flags);
+      return;
+    }
+    if (place_resolve(call, base, path, &place) != PLACE_OK) {
+      answer_continue(call);
+      return;
+    }
+    bool is_link = false;
+    if (place.slash || !place.guarded) {
+      is_link = !place.slash && follows && read_link(&place, text);
+      if (!is_link) answer_continue(call);
+    } else if (!guard_refuses(call, &place, "open", false)) {
+      is_link = !open_here(call, &place, flags, mode, truncate_to);
+      if (is_link && !read_link(&place, text)) {
+        answer_error(call, ELOOP);
+        is_link = false;
+      }
+    }
+    if (!is_link) {
+      place_close(&place);
+      return;
+    }
+    // A relative link starts where it stands, an absolute one at the root that this process shares.
+    base = text[0] == '/' ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : place.parent;
+    if (text[0] == '/') place_close(&place);
+    strcpy(path, text);
+  }
+  if (base >= 0) close(base);
+  answer_error(call, ELOOP);
+}
+
+// An unnamed file in a folder: the folder's own path is what is judged.
+static void open_unnamed(struct call *call, int base, const char *path, uint64_t flags, mode_t mode) {
+  struct place place = {.parent = -1};
+  int dir = (int)cordon_openat2(base, path, O_PATH | O_DIRECTORY | O_CLOEXEC, CORDON_RESOLVE_NO_MAGICLINKS);
+  close(base);
+  bool ruled;
+  if (dir < 0 || !place_path_of(call->guard, dir, place.path, PATH_MAX) || !names_guarded(call->guard->list, place.path, &ruled) ||
+      !answer_wanted(call)) {
+    if (dir >= 0) close(dir);
+    answer_continue(call);
+    return;
+  }
+  struct verdict verdict = names_judge(call->guard->list, place.path);
+  int fd = verdict.kind != NAME_NONE ? -1 : openat(dir, ".", (int)flags | O_CLOEXEC, mode & ~place_umask(call));
+  int cause = errno;
+  close(dir);
+  if (verdict.kind != NAME_NONE) answer_refused(call, "open", &place, verdict);
+  else if (fd < 0) answer_error(call, cause);
+  else answer_descriptor(call, fd, (flags & O_CLOEXEC) != 0);
+}
+
+void guard_open(struct call *call, int dirfd, uint64_t path, uint64_t flags, mode_t mode) {
+  char text[PATH_MAX];
+  // The two commonest cases that need no thought: nothing can be changed through them.
+  if ((flags & O_PATH) != 0 || place_read_text(call, path, text, sizeof text) <= 0 || strcmp(text, "/dev/null") == 0) {
+    answer_continue(call);
+    return;
+  }
+  int base = place_open_base(call, dirfd, text);
+  if (base < 0) answer_continue(call);
+  else if ((flags & O_TMPFILE) == O_TMPFILE) open_unnamed(call, base, text, flags, mode);
+  else open_path(call, base, text, flags, mode, -1);
+}
+
+void guard_truncate(struct call *call, uint64_t path, off_t size) {
+  char text[PATH_MAX];
+  int base = place_read_text(call, path, text, sizeof text) <= 0 ? -1 : place_open_base(call, AT_FDCWD, text);
+  if (base < 0 || size < 0) {
+    if (base >= 0) close(base);
+    answer_continue(call);
+    return;
+  }
+  open_path(call, base, text, O_WRONLY, 0, size);
+}

@@ -1,0 +1,142 @@
+// Follows a path exactly as the caller's own call would, from this process, which shares the caller's root: the text is copied once, and
+// what it leads to is held by descriptor.
+#define _GNU_SOURCE
+#include "guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+enum { PAGE = 4096 };
+
+// Copies a text out of the caller's memory, page by page: what follows its NUL may not be mapped. Returns its length or -1.
+ssize_t place_read_text(const struct call *call, uint64_t address, char *text, size_t capacity) {
+  size_t used = 0;
+  while (used < capacity) {
+    size_t size = PAGE - (size_t)((address + used) % PAGE);
+    if (size > capacity - used) size = capacity - used;
+    struct iovec local = {.iov_base = text + used, .iov_len = size};
+    struct iovec remote = {.iov_base = (void *)(uintptr_t)(address + used), .iov_len = size};
+    ssize_t got = process_vm_readv((pid_t)call->notif.pid, &local, 1, &remote, 1, 0);
+    if (got <= 0) return -1;
+    const char *end = memchr(text + used, 0, (size_t)got);
+    if (end != NULL) return end - text;
+    used += (size_t)got;
+  }
+  errno = ENAMETOOLONG;
+  return -1;
+}
+
+// The directory that a relative path starts from; -1 and errno when it can't be had.
+int place_open_base(const struct call *call, int dirfd, const char *path) {
+  char link[48];
+  if (path[0] == '/') return open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (dirfd == AT_FDCWD) snprintf(link, sizeof link, "%u/cwd", call->notif.pid);
+  else snprintf(link, sizeof link, "%u/fd/%d", call->notif.pid, dirfd);
+  return openat(call->guard->proc, link, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+bool place_path_of(const struct guard *guard, int fd, char *path, size_t capacity) {
+  char name[16];
+  snprintf(name, sizeof name, "%d", fd);
+  ssize_t size = readlinkat(guard->own_fds, name, path, capacity - 1);
+  if (size <= 0 || (size_t)size >= capacity - 1) return false;
+  path[size] = 0;
+  return path[0] == '/';
+}
+
+// Takes `base` over. PLACE_FAILED: the path leads nowhere (the caller finds out by itself).
+int place_resolve(const struct call *call, int base, const char *path, struct place *place) {
+  char parent[PATH_MAX];
+  size_t size = strlen(path);
+  place->parent = -1;
+  place->slash = false;
+  while (size > 1 && path[size - 1] == '/') {
+    size--;
+    place->slash = true;
+  }
+  size_t start = size;
+  while (start > 0 && path[start - 1] != '/') start--;
+  size_t name = size - start;
+  if (name == 0 || name > NAME_MAX || start >= sizeof parent) goto failed;
+  memcpy(place->name, path + start, name);
+  place->name[name] = 0;
+  if (start == 0) {
+    place->parent = base;
+  } else {
+    memcpy(parent, path, start);
+    parent[start] = 0;
+    place->parent = (int)cordon_openat2(base, parent, O_PATH | O_DIRECTORY | O_CLOEXEC, CORDON_RESOLVE_NO_MAGICLINKS);
+    close(base);
+    base = -1;
+  }
+  if (place->parent < 0) return PLACE_FAILED;
+  if (!place_path_of(call->guard, place->parent, place->path, PATH_MAX)) {
+    place_close(place);
+    return PLACE_FAILED;
+  }
+  size_t used = strlen(place->path);
+  if (used > 1) place->path[used++] = '/';
+  memcpy(place->path + used, place->name, name + 1);
+  place->guarded = names_guarded(call->guard->list, place->path, &place->ruled);
+  return PLACE_OK;
+failed:
+  if (base >= 0) close(base);
+  return PLACE_FAILED;
+}
+
+void place_close(struct place *place) {
+  if (place->parent >= 0) close(place->parent);
+  place->parent = -1;
+}
+
+// Whether a path names one of the caller's own descriptors; then `link` is its entry below the host's /proc.
+bool place_descriptor_path(const struct call *call, const char *path, char *link, size_t capacity) {
+  static const char *const FOLDERS[] = {"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"};
+  static const char *const STREAMS[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+  int fd = -1;
+  for (int i = 0; i < 3; i++) {
+    size_t size = strlen(FOLDERS[i]);
+    if (strcmp(path, STREAMS[i]) == 0) fd = i;
+    if (strncmp(path, FOLDERS[i], size) != 0) continue;
+    char *end;
+    unsigned long number = strtoul(path + size, &end, 10);
+    if (end != path + size && *end == 0 && number < INT_MAX) fd = (int)number;
+  }
+  if (fd < 0) return false;
+  snprintf(link, capacity, "%u/fd/%d", call->notif.pid, fd);
+  return true;
+}
+
+static mode_t read_umask(const struct call *call) {
+  char name[32], text[1024];
+  snprintf(name, sizeof name, "%u/status", call->notif.pid);
+  int fd = openat(call->guard->proc, name, O_RDONLY | O_CLOEXEC);
+  ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+  if (fd >= 0) close(fd);
+  if (size <= 0) return call->guard->first_umask;
+  text[size] = 0;
+  const char *line = strstr(text, "\nUmask:");
+  return line == NULL ? call->guard->first_umask : (mode_t)(strtoul(line + 7, NULL, 8) & 0777);
+}
+
+// The caller's umask. Reading it costs more than the rest of a call, so it is remembered per thread until anybody changes one.
+mode_t place_umask(struct call *call) {
+  static struct {
+    uint32_t pid;
+    unsigned changes;
+    mode_t mask;
+  } remembered[512];
+  if (call->guard->umask_changes == 0) return call->guard->first_umask;
+  size_t slot = call->notif.pid % (sizeof remembered / sizeof *remembered);
+  if (remembered[slot].pid != call->notif.pid || remembered[slot].changes != call->guard->umask_changes) {
+    remembered[slot].pid = call->notif.pid;
+    remembered[slot].changes = call->guard->umask_changes;
+    remembered[slot].mask = read_umask(call);
+  }
+  return remembered[slot].mask;
+}

@@ -1,0 +1,73 @@
+// The first process of the sandbox: builds the tree it was given, takes everything away from itself, and waits for the word to start.
+#define _GNU_SOURCE
+#include "cordon.h"
+#include "kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+// A terminal of the sandbox's own, set up like the user's. Returns our end for the command; the other goes to the outer process.
+static int open_terminal(int outer) {
+  int user = -1;
+  for (int fd = 0; fd <= 2 && user < 0; fd++)
+    if (isatty(fd)) user = fd;
+  if (user < 0) return -1;
+  int master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (master < 0) die("terminal", "no terminal of its own");
+  int unlock = 0;
+  struct termios modes;
+  struct winsize size;
+  if (ioctl(master, TIOCSPTLCK, &unlock) != 0) die("terminal", "it stays locked");
+  int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (slave < 0) die("terminal", "it could not be opened");
+  if (tcgetattr(user, &modes) == 0) {
+    // When the user's own terminal isn't in raw mode (input comes from elsewhere) it turns \n into \r\n itself.
+    if (!isatty(0)) modes.c_oflag &= ~(tcflag_t)OPOST;
+    if (tcsetattr(slave, TCSANOW, &modes) != 0) die("terminal", "its modes could not be set");
+  }
+  if (ioctl(user, TIOCGWINSZ, &size) == 0 && ioctl(slave, TIOCSWINSZ, &size) != 0) die("terminal", "its size could not be set");
+  channel_send(outer, 'T', 0, master);
+  close(master);
+  return slave;
+}
+
+// From here on the process holds 0 to 2, the channel and the terminal: nothing of the supervisor's.
+static void close_others(int outer, int terminal) {
+  int low = outer < terminal || terminal < 0 ? outer : terminal, high = outer < terminal ? terminal : outer;
+  int failed = 0;
+  if (low > 3) failed |= cordon_close_range(3, (unsigned)low - 1);
+  if (high > low + 1) failed |= cordon_close_range((unsigned)low + 1, (unsigned)high - 1);
+  failed |= cordon_close_range((unsigned)high + 1, ~0u);
+  if (failed != 0) _exit(EXIT_CORDON);
+}
+
+_Noreturn void inner_main(const struct op_list *list, int outer, bool build, int *prepared) {
+  struct message message;
+  if (set_parent_death(SIGKILL) != 0) die("identity", "prctl");
+  if (!channel_receive(outer, &message, NULL) || message.kind != 'M') _exit(EXIT_CORDON);
+  int *sources = build ? tree_take_sources(list, prepared) : NULL;
+  if (build) {
+    confine_identity(list);
+    tree_build(list, sources);
+    free(sources);
+    network_setup(list);
+  }
+  int terminal = ops_find(list, OP_TTY) == NULL ? -1 : open_terminal(outer);
+  confine_limits(list);
+  confine_keyring();
+  confine_capabilities(false);
+  confine_landlock(list);
+  int notify = confine_seccomp(list);
+  if (notify >= 0) {
+    channel_send(outer, 'N', 0, notify);
+    close(notify);
+  }
+  channel_send(outer, 'S', 0, -1);
+  close_others(outer, terminal);
+  if (!channel_receive(outer, &message, NULL) || message.kind != 'G') _exit(EXIT_CORDON);
+  command_supervise(list, outer, terminal);
+}

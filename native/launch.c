@@ -1,0 +1,108 @@
+// The verbs `launch` and `init`: the outer process, which stays in the host's namespaces, starts the first process of the sandbox.
+#define _GNU_SOURCE
+#include "cordon.h"
+#include "kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+int pidfd_of(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+// A folder as stdin would let the guard's path checks be led out of the sandbox's tree.
+static void refuse_directories(void) {
+  for (int fd = 0; fd <= 2; fd++) {
+    struct stat status;
+    errno = 0;
+    if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) die("stdio", "descriptor %d is a directory", fd);
+  }
+}
+
+// 0 to 2 must exist: the next open would become the command's output otherwise.
+static void fill_stdio(void) {
+  for (int fd = 0; fd <= 2; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) die("stdio", "descriptor %d is closed", fd);
+}
+
+static void write_file(pid_t pid, const char *name, const char *text) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text)) die("identity", "%s could not be written", path);
+  close(fd);
+}
+
+static void write_maps(pid_t pid, const struct op *identity) {
+  char map[64];
+  if (geteuid() != 0) write_file(pid, "setgroups", "deny");
+  snprintf(map, sizeof map, "%u %u 1\n", (unsigned)identity->field[0].number, (unsigned)identity->field[2].number);
+  write_file(pid, "uid_map", map);
+  snprintf(map, sizeof map, "%u %u 1\n", (unsigned)identity->field[1].number, (unsigned)identity->field[3].number);
+  write_file(pid, "gid_map", map);
+}
+
+static int open_namespace(pid_t pid, const char *name) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, name);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) die("namespaces", "%s could not be opened", path);
+  return fd;
+}
+
+static void prepare(const struct op_list *list) {
+  sigset_t all;
+  sigfillset(&all);
+  if (sigprocmask(SIG_BLOCK, &all, NULL) != 0) die("signals", "they could not be blocked");
+  // SIGTERM, not SIGKILL: the user's terminal has to be restored. The sandbox itself dies with SIGKILL when this process does.
+  if (set_parent_death(SIGTERM) != 0) die("signals", "prctl");
+  fill_stdio();
+  refuse_directories();
+  if (cordon_close_range(ops_find(list, OP_LISTEN) == NULL ? FD_CHANNEL : FD_CHANNEL + 1, ~0u) != 0)
+    die("descriptors", "inherited ones could not be closed");
+}
+
+static int start(const struct op_list *list, bool build) {
+  struct sandbox sandbox = {.list = list, .guard = -1, .notify = -1, .user_ns = -1, .mount_ns = -1};
+  const struct op *identity = ops_find(list, OP_IDENTITY), *namespaces = ops_find(list, OP_NAMESPACES);
+  errno = EINVAL;
+  if (build && (identity == NULL || namespaces == NULL)) die("ops", "identity or namespaces are missing");
+  prepare(list);
+  sandbox.host_proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (sandbox.host_proc < 0) die("namespaces", "the host's /proc could not be opened");
+  int *prepared = NULL, pair[2];
+  if (build) tree_prepare_idmapped(list, &prepared);
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) die("namespaces", "no channel");
+  // The groups of root must not come along; without privileges the kernel doesn't let go of them (docs/limitations).
+  if (build && geteuid() == 0 && setgroups(0, NULL) != 0) die("identity", "the groups of root could not be dropped");
+  unsigned long allowed = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  unsigned long flags = build ? (namespaces->field[0].number & allowed) | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID : 0;
+  sandbox.first = (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+  if (sandbox.first < 0) die("namespaces", "they could not be made");
+  if (sandbox.first == 0) {
+    close(pair[0]);
+    inner_main(list, pair[1], build, prepared);
+  }
+  close(pair[1]);
+  if (ops_find(list, OP_LISTEN) != NULL) close(FD_CHANNEL);
+  sandbox.inner = pair[0];
+  sandbox.first_pidfd = pidfd_of(sandbox.first);
+  if (sandbox.first_pidfd < 0) die("namespaces", "no pidfd");
+  if (build) {
+    write_maps(sandbox.first, identity);
+    sandbox.user_ns = open_namespace(sandbox.first, "user");
+    sandbox.mount_ns = open_namespace(sandbox.first, "mnt");
+  }
+  channel_send(sandbox.inner, 'M', 0, -1);
+  return outer_loop(&sandbox);
+}
+
+int launch_main(const struct op_list *list) { return start(list, true); }
+
+int init_main(const struct op_list *list) { return start(list, false); }

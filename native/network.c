@@ -1,0 +1,135 @@
+// The sandbox's own network: loopback up, prepared netlink messages, and listeners whose descriptors go to the supervisor.
+#define _GNU_SOURCE
+#include "cordon.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netlink.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+static void loopback_up(void) {
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  struct ifreq request = {.ifr_name = "lo"};
+  if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) != 0) die("network", "lo could not be looked at");
+  request.ifr_flags |= IFF_UP;
+  if (ioctl(fd, SIOCSIFFLAGS, &request) != 0) die("network", "lo could not be brought up");
+  close(fd);
+}
+
+// Messages that ask for an acknowledgement, or -1 when the lengths don't add up.
+static int expected_answers(const char *bytes, size_t size) {
+  int answers = 0;
+  for (size_t at = 0; at < size;) {
+    struct nlmsghdr header;
+    if (size - at < sizeof header) return -1;
+    memcpy(&header, bytes + at, sizeof header);
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > size - at) return -1;
+    if ((header.nlmsg_flags & NLM_F_ACK) != 0) answers++;
+    at += NLMSG_ALIGN(header.nlmsg_len);
+  }
+  return answers;
+}
+
+static int read_answers(int fd) {
+  char buffer[8192];
+  ssize_t got = recv(fd, buffer, sizeof buffer, 0);
+  if (got <= 0) die("network", "netlink gave no answer");
+  int answers = 0;
+  for (size_t at = 0; at + sizeof(struct nlmsghdr) <= (size_t)got;) {
+    struct nlmsghdr header;
+    memcpy(&header, buffer + at, sizeof header);
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > (size_t)got - at) die("network", "netlink gave a broken answer");
+    if (header.nlmsg_type == NLMSG_ERROR && header.nlmsg_len >= sizeof header + sizeof(int)) {
+      int error;
+      memcpy(&error, buffer + at + sizeof header, sizeof error);
+      errno = -error;
+      if (error != 0) die("network", "netlink refused message %u", header.nlmsg_seq);
+      answers++;
+    }
+    at += NLMSG_ALIGN(header.nlmsg_len);
+  }
+  return answers;
+}
+
+static void netlink(const struct op *op) {
+  int answers = expected_answers(op->field[1].bytes, op->field[1].size);
+  errno = EINVAL;
+  if (answers < 0) die("network", "broken netlink messages");
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, (int)op->field[0].number);
+  struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+  struct timeval limit = {.tv_sec = 5};
+  if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) die("network", "no netlink");
+  if (sendto(fd, op->field[1].bytes, op->field[1].size, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0)
+    die("network", "netlink could not be sent");
+  for (int seen = 0; seen < answers;) seen += read_answers(fd);
+  close(fd);
+}
+
+static socklen_t address_of(const struct op *op, struct sockaddr_storage *storage) {
+  struct sockaddr_in *four = (struct sockaddr_in *)storage;
+  struct sockaddr_in6 *six = (struct sockaddr_in6 *)storage;
+  const char *text = op->field[2].bytes;
+  in_port_t port = htons((uint16_t)op->field[3].number);
+  memset(storage, 0, sizeof *storage);
+  if (inet_pton(AF_INET, text, &four->sin_addr) == 1) {
+    four->sin_family = AF_INET;
+    four->sin_port = port;
+    return sizeof *four;
+  }
+  errno = EINVAL;
+  if (inet_pton(AF_INET6, text, &six->sin6_addr) != 1) die("network", "%s isn't an address", text);
+  six->sin6_family = AF_INET6;
+  six->sin6_port = port;
+  return sizeof *six;
+}
+
+// Node's own framing for a handle sent over its IPC channel: one line of JSON with the descriptor beside it.
+static void pass_to_node(int fd, const char *id, bool tcp) {
+  char line[256];
+  errno = EINVAL;
+  if (strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:_-") != strlen(id) || strlen(id) > 100)
+    die("network", "%s isn't a listener's id", id);
+  int size = snprintf(line, sizeof line, "{\"cmd\":\"NODE_HANDLE\",\"type\":\"%s\",%s\"msg\":\"%s\"}\n", tcp ? "net.Server" : "dgram.Socket",
+                      tcp ? "" : "\"dgramType\":\"udp4\",", id);
+  struct iovec data = {.iov_base = line, .iov_len = (size_t)size};
+  union {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr align;
+  } control;
+  memset(&control, 0, sizeof control);
+  struct msghdr header = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  struct cmsghdr *first = CMSG_FIRSTHDR(&header);
+  first->cmsg_level = SOL_SOCKET;
+  first->cmsg_type = SCM_RIGHTS;
+  first->cmsg_len = CMSG_LEN(sizeof(int));
+  memcpy(CMSG_DATA(first), &fd, sizeof(int));
+  if (sendmsg(FD_CHANNEL, &header, MSG_NOSIGNAL) != size) die("network", "listener %s could not be passed on", id);
+}
+
+static void make_listener(const struct op *op) {
+  const char *id = op->field[0].bytes;
+  bool tcp = op->field[1].number == 1;
+  struct sockaddr_storage address;
+  socklen_t size = address_of(op, &address);
+  int on = 1, fd = socket(address.ss_family, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) die("network", "no socket for listener %s", id);
+  if ((op->field[4].number & 1) != 0 && setsockopt(fd, SOL_IP, IP_TRANSPARENT, &on, sizeof on) != 0)
+    die("network", "listener %s can't be transparent", id);
+  if (bind(fd, (struct sockaddr *)&address, size) != 0) die("network", "listener %s could not be bound", id);
+  if (tcp && listen(fd, 1024) != 0) die("network", "listener %s could not listen", id);
+  pass_to_node(fd, id, tcp);
+  close(fd);
+}
+
+void network_setup(const struct op_list *list) {
+  if (ops_find(list, OP_LOOPBACK) != NULL) loopback_up();
+  FOR_OPS(list, OP_NETLINK, op) netlink(op);
+  FOR_OPS(list, OP_LISTEN, op) make_listener(op);
+}

@@ -1,0 +1,210 @@
+// The outer process's loop: control lines from the supervisor, messages from the sandbox's first process, the terminal, the guard.
+// When anything it depends on is gone, the sandbox ends.
+#define _GNU_SOURCE
+#include "cordon.h"
+#include "kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+struct state {
+  struct sandbox *sandbox;
+  struct terminal *terminal;
+  int signals;
+  bool stands, go, started, ended;  // `ended`: how the command ended has been told
+  char end_line[64];
+  char line[16384];
+  size_t used;
+};
+
+static void end_everything(struct state *state) {
+  syscall(SYS_pidfd_send_signal, state->sandbox->first_pidfd, SIGKILL, NULL, 0);
+}
+
+static void maybe_start(struct state *state) {
+  if (!state->stands || !state->go || state->started) return;
+  state->started = true;
+  channel_send(state->sandbox->inner, 'G', 0, -1);
+}
+
+// Joins the sandbox's mount namespace in a child and hides one path there.
+static void mask_now(struct state *state, char *escaped) {
+  char path[4096];
+  size_t used = 0;
+  for (char *at = escaped; *at != 0 && used + 1 < sizeof path; at++) {
+    if (*at == '%' && at[1] != 0 && at[2] != 0) {
+      char digits[3] = {at[1], at[2], 0};
+      path[used++] = (char)strtoul(digits, NULL, 16);
+      at += 2;
+    } else {
+      path[used++] = *at;
+    }
+  }
+  path[used] = 0;
+  if (path[0] != '/' || !state->stands) return;
+  pid_t child = fork();
+  if (child != 0) return;
+  errno = 0;
+  int root = -1;
+  if (setns(state->sandbox->user_ns, CLONE_NEWUSER) == 0 && setns(state->sandbox->mount_ns, CLONE_NEWNS) == 0)
+    root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (root >= 0 && special_mask(root, path) == 0) report_line("masked %s", escaped);
+  else report_line("mask-failed %d %s", errno, escaped);
+  _exit(0);
+}
+
+static void obey(struct state *state, char *line) {
+  if (strcmp(line, "go") == 0) {
+    state->go = true;
+    maybe_start(state);
+  } else if (strcmp(line, "kill") == 0) {
+    end_everything(state);
+  } else if (strncmp(line, "mask ", 5) == 0) {
+    mask_now(state, line + 5);
+  } else if (strncmp(line, "signal ", 7) == 0) {
+    int number = atoi(line + 7);
+    if (number == SIGCONT) terminal_resume(state->terminal);
+    if (number == SIGWINCH && state->terminal != NULL) terminal_resized(state->terminal);
+    else if (state->started) channel_send(state->sandbox->inner, 'K', number, -1);
+    // A command that hasn't started can't handle it.
+    else if (number == SIGTERM || number == SIGINT || number == SIGHUP) end_everything(state);
+  }
+}
+
+static void read_control(struct state *state) {
+  ssize_t got = recv(FD_CONTROL, state->line + state->used, sizeof state->line - state->used, MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0 || state->used + (size_t)got == sizeof state->line) {
+    // The supervisor is gone (or talks nonsense): fail closed.
+    end_everything(state);
+    shutdown(FD_CONTROL, SHUT_RD);
+    return;
+  }
+  state->used += (size_t)got;
+  char *start = state->line, *newline;
+  while ((newline = memchr(start, '\n', state->used - (size_t)(start - state->line))) != NULL) {
+    *newline = 0;
+    obey(state, start);
+    start = newline + 1;
+  }
+  state->used -= (size_t)(start - state->line);
+  memmove(state->line, start, state->used);
+}
+
+static void start_guard(struct state *state, int notify) {
+  struct sandbox *sandbox = state->sandbox;
+  sandbox->notify = notify;
+  sandbox->guard = fork();
+  if (sandbox->guard < 0) die("guard", "it could not be started");
+  if (sandbox->guard == 0) guard_main(sandbox);
+  close(notify);
+}
+
+static void told_end(struct state *state, const char *word, int value) {
+  state->ended = true;
+  snprintf(state->end_line, sizeof state->end_line, "%s %d", word, value);
+}
+
+// false: the channel is closed.
+static bool read_inner(struct state *state) {
+  struct message message;
+  int descriptor;
+  if (!channel_receive(state->sandbox->inner, &message, &descriptor)) return false;
+  const struct op *program = ops_find(state->sandbox->list, OP_ARG);
+  char name[512];
+  switch (message.kind) {
+    case 'T': terminal_attach(state->terminal, descriptor); break;
+    case 'N': start_guard(state, descriptor); break;
+    case 'S':
+      state->stands = true;
+      report_line("started %d", (int)state->sandbox->first);
+      maybe_start(state);
+      break;
+    case 'W':
+      terminal_suspend(state->terminal);
+      report_line("stopped %d", message.value);
+      break;
+    case 'C': report_line("continued"); break;
+    case 'D':
+    case 'X':
+      escape_text(name, sizeof name, message.kind == 'D' ? ops_find(state->sandbox->list, OP_CWD)->field[0].bytes
+                                     : program == NULL   ? ""
+                                                         : program->field[0].bytes);
+      report_line("exec-failed %d %s", message.value, name);
+      told_end(state, "exit", message.kind == 'D' ? EXIT_CORDON : message.value == ENOENT ? 127 : 126);
+      break;
+    case 'E': told_end(state, "exit", message.value); break;
+    case 'Q': told_end(state, "signal", message.value); break;
+    default: break;
+  }
+  return true;
+}
+
+_Noreturn static void finish(struct state *state, int status) {
+  while (read_inner(state)) {
+  }
+  if (state->sandbox->guard > 0) kill(state->sandbox->guard, SIGKILL);
+  terminal_drain(state->terminal);
+  terminal_restore(state->terminal);
+  errno = 0;
+  if (state->ended) report_line("%s", state->end_line);
+  else if (state->stands) report_line("signal %d", WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL);
+  else if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_CORDON) die("start", "the first process of the sandbox was killed");
+  _exit(0);
+}
+
+static void read_signals(struct state *state) {
+  struct signalfd_siginfo info;
+  bool child = false, resized = false;
+  while (read(state->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+    child |= info.ssi_signo == SIGCHLD;
+    resized |= info.ssi_signo == SIGWINCH;
+    // SIGTERM comes from the kernel when the supervisor has died (or from somebody who wants the sandbox to end).
+    if (info.ssi_signo == SIGTERM) end_everything(state);
+  }
+  if (resized) terminal_resized(state->terminal);
+  if (!child) return;
+  int status;
+  for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+    if (pid == state->sandbox->first) finish(state, status);
+    if (pid != state->sandbox->guard) continue;
+    state->sandbox->guard = -1;
+    // No guard, no changes: the kernel answers ENOSYS by itself now. Say why the run ends.
+    report_line("error guard 0 the%%20guard%%20has%%20died");
+    end_everything(state);
+  }
+}
+
+int outer_loop(struct sandbox *sandbox) {
+  static struct state state;
+  state.sandbox = sandbox;
+  if (ops_find(sandbox->list, OP_TTY) != NULL) state.terminal = terminal_open();
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  sigaddset(&wanted, SIGCHLD);
+  sigaddset(&wanted, SIGWINCH);
+  sigaddset(&wanted, SIGTERM);
+  state.signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (state.signals < 0) die("signals", "no signalfd");
+  bool inner_open = true;
+  for (;;) {
+    struct pollfd polled[7] = {{.fd = state.signals, .events = POLLIN},
+                               {.fd = FD_CONTROL, .events = POLLIN},
+                               {.fd = inner_open ? sandbox->inner : -1, .events = POLLIN}};
+    size_t slots = terminal_poll(state.terminal, polled + 3);
+    if (poll(polled, 3 + slots, -1) < 0 && errno != EINTR) die("outer", "poll");
+    if (polled[2].revents != 0) inner_open = read_inner(&state);
+    if (slots > 0) terminal_ready(state.terminal, polled + 3, slots);
+    if (polled[1].revents != 0) read_control(&state);
+    if (polled[0].revents != 0) read_signals(&state);
+  }
+}
