@@ -77,7 +77,7 @@ struct sandbox {
   int inner;         // our end of the channel to the sandbox's first process
   pid_t first;       // its pid in our numbering
   int first_pidfd;
-  pid_t guard;
+  pid_t guard, outer;
   int notify;        // seccomp notification descriptor, -1 when there is none
   int user_ns, mount_ns;
   int host_proc;     // O_PATH of the host's /proc

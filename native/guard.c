@@ -30,6 +30,8 @@ static void enter(const struct sandbox *sandbox, struct guard *guard) {
   }
   confine_capabilities(true);
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || set_parent_death(SIGKILL) != 0) die("guard", "prctl");
+  // Gone before we asked to be told.
+  if (getppid() != sandbox->outer) _exit(1);
 }
 
 // It keeps stdio closed too: the guard never speaks but on the control socket.

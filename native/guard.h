@@ -30,12 +30,18 @@ struct place {
   bool guarded, ruled;
 };
 
+// Where a relative path starts: at a directory that we hold (-1: none), else at one of the caller's.
+struct start {
+  int held;
+  int dirfd;
+};
+
 enum { PLACE_FAILED = -1, PLACE_OK = 0 };
 
 // guard_place.c
 ssize_t place_read_text(const struct call *call, uint64_t address, char *text, size_t capacity);
-int place_open_base(const struct call *call, int dirfd, const char *path);
-int place_resolve(const struct call *call, int base, const char *path, struct place *place);
+int place_open(const struct call *call, struct start start, const char *path);
+int place_resolve(const struct call *call, struct start start, const char *path, struct place *place);
 void place_close(struct place *place);
 bool place_path_of(const struct guard *guard, int fd, char *path, size_t capacity);
 bool place_descriptor_path(const struct call *call, const char *path, char *link, size_t capacity);

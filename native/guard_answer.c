@@ -6,6 +6,7 @@
 #include "guard.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 
 static void send_answer(const struct call *call, struct cordon_notif_resp answer) {
@@ -24,13 +25,27 @@ void answer_result(const struct call *call, int result) {
   else send_answer(call, (struct cordon_notif_resp){.val = result});
 }
 
+// The kernel wakes the caller to take its descriptor wherever a processor idles; out of a deep sleep that costs more than all the rest.
+// Kept on this one, where it has just gone to sleep, it goes on at once (docs/discoveries/notification-wake-ups.md).
+static bool keep_here(const struct call *call, cpu_set_t *before) {
+  int cpu = sched_getcpu();
+  cpu_set_t here;
+  if (cpu < 0 || sched_getaffinity((pid_t)call->notif.pid, sizeof *before, before) != 0) return false;
+  CPU_ZERO(&here);
+  CPU_SET(cpu, &here);
+  return CPU_ISSET(cpu, before) && CPU_COUNT(before) > 1 && sched_setaffinity((pid_t)call->notif.pid, sizeof here, &here) == 0;
+}
+
 // Gives the caller the descriptor as the result of its call, and closes ours.
 void answer_descriptor(const struct call *call, int fd, bool close_on_exec) {
   struct cordon_notif_addfd add = {.id = call->notif.id,
                                    .flags = CORDON_ADDFD_SEND,
                                    .srcfd = (uint32_t)fd,
                                    .newfd_flags = close_on_exec ? 02000000u : 0};
+  cpu_set_t before;
+  bool kept = keep_here(call, &before);
   int result = ioctl(call->guard->notify, CORDON_NOTIF_ADDFD, &add);
+  if (kept) sched_setaffinity((pid_t)call->notif.pid, sizeof before, &before);
   if (result < 0 && errno == EINVAL) {
     // Before Linux 5.14 in two steps: the descriptor first, then the answer.
     add.flags = 0;

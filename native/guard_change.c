@@ -35,10 +35,9 @@ bool guard_refuses(const struct call *call, const struct place *place, const cha
 // false: answered already (the path leads nowhere or isn't guarded: the kernel and Landlock decide).
 static bool find(struct call *call, int dirfd, uint64_t path, struct place *place) {
   char text[PATH_MAX];
-  int base = place_read_text(call, path, text, sizeof text) <= 0 ? -1 : place_open_base(call, dirfd, text);
   place->parent = -1;
-  if (base >= 0 && place_resolve(call, base, text, place) == PLACE_OK) return true;
-  return false;
+  return place_read_text(call, path, text, sizeof text) > 0 &&
+         place_resolve(call, (struct start){.held = -1, .dirfd = dirfd}, text, place) == PLACE_OK;
 }
 
 static bool find_guarded(struct call *call, int dirfd, uint64_t path, struct place *place) {

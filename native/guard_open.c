@@ -55,16 +55,16 @@ static bool open_here(struct call *call, struct place *place, uint64_t flags, mo
   struct stat status;
   if (!answer_wanted(call)) return true;
   mode &= ~place_umask(call);
-  // O_NONBLOCK: a FIFO or a lease must not stop this process.
-  int fd = openat(place->parent, place->name, (int)flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
-  bool waits = (flags & O_NONBLOCK) == 0;
+  // O_NONBLOCK: a FIFO or a lease must not stop this process. A file that is certain to be new is neither.
+  bool fresh = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL), waits = (flags & O_NONBLOCK) == 0 && !fresh;
+  int fd = openat(place->parent, place->name, (int)flags | O_NOFOLLOW | (fresh ? 0 : O_NONBLOCK) | O_NOCTTY | O_CLOEXEC, mode);
   if (fd < 0 && errno == ELOOP && (flags & O_NOFOLLOW) == 0) return false;
   if (fd < 0) {
     if (errno == ENXIO && waits) open_in_child(call, place, flags, mode);
     else answer_error(call, errno);
     return true;
   }
-  if (fstat(fd, &status) != 0 || (S_ISFIFO(status.st_mode) && waits)) {
+  if (!fresh && (fstat(fd, &status) != 0 || (S_ISFIFO(status.st_mode) && waits))) {
     close(fd);
     open_in_child(call, place, flags, mode);
     return true;
@@ -94,17 +94,18 @@ static bool read_link(const struct place *place, char *text) {
   return true;
 }
 
-static void open_path(struct call *call, int base, char *path, uint64_t flags, mode_t mode, off_t truncate_to) {
+static void open_path(struct call *call, int dirfd, char *path, uint64_t flags, mode_t mode, off_t truncate_to) {
   struct place place;
+  struct start start = {.held = -1, .dirfd = dirfd};
   char link[64], text[PATH_MAX];
   bool follows = (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
   for (int links = 0; links < MAX_LINKS; links++) {
     if (place_descriptor_path(call, path, link, sizeof link)) {
-      if (base >= 0) close(base);
+      if (start.held >= 0) close(start.held);
       reopen_descriptor(call, link, flags);
       return;
     }
-    if (place_resolve(call, base, path, &place) != PLACE_OK) {
+    if (place_resolve(call, start, path, &place) != PLACE_OK) {
       answer_continue(call);
       return;
     }
@@ -124,19 +125,17 @@ static void open_path(struct call *call, int base, char *path, uint64_t flags, m
       return;
     }
     // A relative link starts where it stands, an absolute one at the root that this process shares.
-    base = text[0] == '/' ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : place.parent;
-    if (text[0] == '/') place_close(&place);
+    start.held = place.parent;
     strcpy(path, text);
   }
-  if (base >= 0) close(base);
+  if (start.held >= 0) close(start.held);
   answer_error(call, ELOOP);
 }
 
 // An unnamed file in a folder: the folder's own path is what is judged.
-static void open_unnamed(struct call *call, int base, const char *path, uint64_t flags, mode_t mode) {
+static void open_unnamed(struct call *call, int dirfd, const char *path, uint64_t flags, mode_t mode) {
   struct place place = {.parent = -1};
-  int dir = (int)cordon_openat2(base, path, O_PATH | O_DIRECTORY | O_CLOEXEC, CORDON_RESOLVE_NO_MAGICLINKS);
-  close(base);
+  int dir = place_open(call, (struct start){.held = -1, .dirfd = dirfd}, path);
   bool ruled;
   if (dir < 0 || !place_path_of(call->guard, dir, place.path, PATH_MAX) || !names_guarded(call->guard->list, place.path, &ruled) ||
       !answer_wanted(call)) {
@@ -160,19 +159,12 @@ void guard_open(struct call *call, int dirfd, uint64_t path, uint64_t flags, mod
     answer_continue(call);
     return;
   }
-  int base = place_open_base(call, dirfd, text);
-  if (base < 0) answer_continue(call);
-  else if ((flags & O_TMPFILE) == O_TMPFILE) open_unnamed(call, base, text, flags, mode);
-  else open_path(call, base, text, flags, mode, -1);
+  if ((flags & O_TMPFILE) == O_TMPFILE) open_unnamed(call, dirfd, text, flags, mode);
+  else open_path(call, dirfd, text, flags, mode, -1);
 }
 
 void guard_truncate(struct call *call, uint64_t path, off_t size) {
   char text[PATH_MAX];
-  int base = place_read_text(call, path, text, sizeof text) <= 0 ? -1 : place_open_base(call, AT_FDCWD, text);
-  if (base < 0 || size < 0) {
-    if (base >= 0) close(base);
-    answer_continue(call);
-    return;
-  }
-  open_path(call, base, text, O_WRONLY, 0, size);
+  if (size < 0 || place_read_text(call, path, text, sizeof text) <= 0) answer_continue(call);
+  else open_path(call, AT_FDCWD, text, O_WRONLY, 0, size);
 }

@@ -31,13 +31,15 @@ ssize_t place_read_text(const struct call *call, uint64_t address, char *text, s
   return -1;
 }
 
-// The directory that a relative path starts from; -1 and errno when it can't be had.
-int place_open_base(const struct call *call, int dirfd, const char *path) {
-  char link[48];
-  if (path[0] == '/') return open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (dirfd == AT_FDCWD) snprintf(link, sizeof link, "%u/cwd", call->notif.pid);
-  else snprintf(link, sizeof link, "%u/fd/%d", call->notif.pid, dirfd);
-  return openat(call->guard->proc, link, O_PATH | O_DIRECTORY | O_CLOEXEC);
+// Opens `path` below where it starts: a directory of ours that is held open, the caller's root (which this process shares), or one of the
+// caller's directories. Magic links on the way lead where they would lead the caller; what counts is where it ends, which is judged.
+int place_open(const struct call *call, struct start start, const char *path) {
+  char whole[PATH_MAX + 64];
+  int dir = start.held >= 0 ? start.held : call->guard->proc;
+  if (path[0] == '/' || start.held >= 0) snprintf(whole, sizeof whole, "%s", path[0] == 0 ? "." : path);
+  else if (start.dirfd == AT_FDCWD) snprintf(whole, sizeof whole, "%u/cwd/%s", call->notif.pid, path);
+  else snprintf(whole, sizeof whole, "%u/fd/%d/%s", call->notif.pid, start.dirfd, path);
+  return openat(dir, whole, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 bool place_path_of(const struct guard *guard, int fd, char *path, size_t capacity) {
@@ -49,8 +51,8 @@ bool place_path_of(const struct guard *guard, int fd, char *path, size_t capacit
   return path[0] == '/';
 }
 
-// Takes `base` over. PLACE_FAILED: the path leads nowhere (the caller finds out by itself).
-int place_resolve(const struct call *call, int base, const char *path, struct place *place) {
+// Takes a held start over. PLACE_FAILED: the path leads nowhere (the caller finds out by itself).
+int place_resolve(const struct call *call, struct start start, const char *path, struct place *place) {
   char parent[PATH_MAX];
   size_t size = strlen(path);
   place->parent = -1;
@@ -59,21 +61,17 @@ int place_resolve(const struct call *call, int base, const char *path, struct pl
     size--;
     place->slash = true;
   }
-  size_t start = size;
-  while (start > 0 && path[start - 1] != '/') start--;
-  size_t name = size - start;
-  if (name == 0 || name > NAME_MAX || start >= sizeof parent) goto failed;
-  memcpy(place->name, path + start, name);
-  place->name[name] = 0;
-  if (start == 0) {
-    place->parent = base;
-  } else {
-    memcpy(parent, path, start);
-    parent[start] = 0;
-    place->parent = (int)cordon_openat2(base, parent, O_PATH | O_DIRECTORY | O_CLOEXEC, CORDON_RESOLVE_NO_MAGICLINKS);
-    close(base);
-    base = -1;
+  size_t from = size;
+  while (from > 0 && path[from - 1] != '/') from--;
+  size_t name = size - from;
+  if (name > 0 && name <= NAME_MAX && from < sizeof parent) {
+    memcpy(place->name, path + from, name);
+    place->name[name] = 0;
+    memcpy(parent, path, from);
+    parent[from] = 0;
+    place->parent = place_open(call, start, parent);
   }
+  if (start.held >= 0) close(start.held);
   if (place->parent < 0) return PLACE_FAILED;
   if (!place_path_of(call->guard, place->parent, place->path, PATH_MAX)) {
     place_close(place);
@@ -84,9 +82,6 @@ int place_resolve(const struct call *call, int base, const char *path, struct pl
   memcpy(place->path + used, place->name, name + 1);
   place->guarded = names_guarded(call->guard->list, place->path, &place->ruled);
   return PLACE_OK;
-failed:
-  if (base >= 0) close(base);
-  return PLACE_FAILED;
 }
 
 void place_close(struct place *place) {

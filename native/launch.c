@@ -69,7 +69,7 @@ static void prepare(const struct op_list *list) {
 }
 
 static int start(const struct op_list *list, bool build) {
-  struct sandbox sandbox = {.list = list, .guard = -1, .notify = -1, .user_ns = -1, .mount_ns = -1};
+  struct sandbox sandbox = {.list = list, .outer = getpid(), .guard = -1, .notify = -1, .user_ns = -1, .mount_ns = -1};
   const struct op *identity = ops_find(list, OP_IDENTITY), *namespaces = ops_find(list, OP_NAMESPACES);
   errno = EINVAL;
   if (build && (identity == NULL || namespaces == NULL)) die("ops", "identity or namespaces are missing");

@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_COMPONENTS = 128, MAX_WALK = 200000 };
+// As many components as a path can have (PATH_MAX / 2, and a name that is added), so that depth is no way around a rule.
+enum { MAX_PARTS = 2304, MAX_PATTERN = 64, MAX_WALK = 200000, MAX_DEPTH = 64 };
 enum outcome { MATCH_NONE, MATCH_PREFIX, MATCH_FULL, MATCH_EXACT };
 
 struct part {
@@ -20,14 +21,13 @@ struct part {
   size_t size;
 };
 
-static size_t split(const char *path, struct part *parts) {
+static size_t split(const char *path, struct part *parts, size_t capacity) {
   size_t count = 0;
-  while (*path != 0 && count < MAX_COMPONENTS) {
+  while (*path != 0 && count < capacity) {
     size_t size = strcspn(path, "/");
     if (size > 0) parts[count++] = (struct part){path, size};
     path += size + (path[size] == '/');
   }
-  // Deeper than any rule reaches: judged as if it ended here, which can only refuse more.
   return count;
 }
 
@@ -58,7 +58,7 @@ static bool any_number(struct part pattern) { return pattern.size == 2 && memcmp
 
 // How far `parts` goes along `pattern`: a row of the usual table of reachable positions, so that many `**` stay cheap.
 static enum outcome match_parts(const struct part *pattern, size_t pattern_count, const struct part *parts, size_t count) {
-  bool here[MAX_COMPONENTS + 1] = {false}, next[MAX_COMPONENTS + 1];
+  bool here[MAX_PATTERN + 1] = {false}, next[MAX_PATTERN + 1];
   here[0] = true;
   for (size_t i = 0;; i++) {
     for (size_t p = 0; p < pattern_count; p++)
@@ -98,18 +98,18 @@ bool names_guarded(const struct op_list *list, const char *path, bool *ruled) {
 }
 
 static enum outcome match_name(const struct op_list *list, const struct op *name, const char *path) {
-  struct part pattern[MAX_COMPONENTS], parts[MAX_COMPONENTS];
-  size_t pattern_count = split(name->field[2].bytes, pattern);
+  struct part pattern[MAX_PATTERN], parts[MAX_PARTS];
+  size_t pattern_count = split(name->field[2].bytes, pattern, MAX_PATTERN);
   const char *anchor = name->field[1].bytes;
   if (anchor[0] != 0) {
     const char *rest = below(anchor, path);
-    return rest == NULL ? MATCH_NONE : match_parts(pattern, pattern_count, parts, split(rest, parts));
+    return rest == NULL ? MATCH_NONE : match_parts(pattern, pattern_count, parts, split(rest, parts, MAX_PARTS));
   }
   enum outcome best = MATCH_NONE;
   FOR_OPS(list, OP_GUARD_ROOT, root) {
     const char *rest = below(root->field[0].bytes, path);
     if (rest == NULL || (root->field[1].number & GUARD_RULED) == 0) continue;
-    size_t count = split(rest, parts);
+    size_t count = split(rest, parts, MAX_PARTS);
     for (size_t from = 0; from < count; from++) {
       enum outcome outcome = match_parts(pattern, pattern_count, parts + from, count - from);
       if (outcome > best) best = outcome;
@@ -177,5 +177,5 @@ bool names_holds_protected(const struct op_list *list, int dir, const char *name
   struct walk walk = {.list = list, .left = MAX_WALK};
   if (strlen(path) >= sizeof walk.path) return true;
   strcpy(walk.path, path);
-  return walk_holds(&walk, dir, name, 64);
+  return walk_holds(&walk, dir, name, MAX_DEPTH);
 }

@@ -51,6 +51,13 @@ static const char *parse_field(char letter, const char *bytes, size_t size, stru
   return NULL;
 }
 
+// names.c holds this many components of a pattern.
+static bool pattern_too_long(const char *pattern) {
+  size_t slashes = 0;
+  for (; *pattern != 0; pattern++) slashes += *pattern == '/';
+  return slashes >= 60;
+}
+
 static const char *parse_op(const char **at, const char *end, struct op *op) {
   if (end - *at < 4) return "cut off in an op";
   uint16_t code = read16(*at), count = read16(*at + 2);
@@ -68,6 +75,7 @@ static const char *parse_op(const char **at, const char *end, struct op *op) {
     if (problem != NULL) return problem;
     *at += size;
   }
+  if (code == OP_GUARD_NAME && pattern_too_long(op->field[2].bytes)) return "a guarded name is too long";
   return NULL;
 }
 
