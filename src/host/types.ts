@@ -36,7 +36,11 @@ export interface HostFacts {
     /** SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, Linux 5.19. */
     readonly waitKillable: boolean;
   };
-  readonly mounts: { /** mount_setattr, Linux 5.12. */ readonly setattr: boolean; readonly idmapped: boolean; readonly overlay: boolean };
+  readonly mounts: {
+    /** mount_setattr, Linux 5.12. */ readonly setattr: boolean;
+    readonly idmapped: boolean;
+    readonly overlay: boolean;
+  };
   readonly netfilter: { /** nf_tables in a new network namespace. */ readonly nfTables: boolean };
   readonly cgroup: {
     readonly layout: "v2" | "hybrid" | "v1" | "none";
@@ -69,6 +73,8 @@ export interface HostView {
   which(name: string): string | undefined;
   /** The user's environment (never the sandbox's). */
   env(name: string): string | undefined;
+  /** Names of the user's variables, for `process.env.pass` globs such as `LC_*`. */
+  envNames?(): readonly string[];
   /**
    * Every path at or below `root` for which `match` says yes, without following links and without crossing into other
    * file systems' pseudo mounts. Visits every entry: a rule is never skipped because a tree is large.

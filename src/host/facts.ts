@@ -1,0 +1,156 @@
+// Makes the facts about this host out of the probes. The path of `run` reads a dozen small files and the cache; everything
+// that starts a program waits for `detailed` or for a cache that doesn't fit.
+import { existsSync } from "node:fs";
+import { type Advice, adviseOn } from "./advice.js";
+import { cacheFile, contextKey, readCache, writeCache } from "./cache.js";
+import { type Answers, count, ESSENTIAL, firstObstacle, NAMESPACES, works } from "./probe/answers.js";
+import { cgroupFacts } from "./probe/cgroup.js";
+import { containerFacts } from "./probe/container.js";
+import { type InitAnswer, locateInit } from "./probe/init.js";
+import { kernelFacts } from "./probe/kernel.js";
+import { lsmFacts } from "./probe/lsm.js";
+import { parseMountinfo } from "./probe/mountinfo.js";
+import { readText } from "./probe/read.js";
+import { readSysctls, type Sysctls } from "./probe/sysctls.js";
+import { userFacts } from "./probe/user.js";
+import type { HostFacts } from "./types.js";
+
+export interface ProbeOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Another cordon-init than the one of this package. */
+  readonly initPath?: string;
+  /** Ask everything afresh, tools and their versions too. */
+  readonly detailed?: boolean;
+  /** For tests; else those of this process. */
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** The facts and what `doctor` tells beyond them. */
+export interface HostReport {
+  readonly facts: HostFacts;
+  readonly init: InitAnswer;
+  readonly answers: Answers;
+  readonly sysctls: Sysctls;
+  /** What a run needs and this host lacks, with the way to get it; undefined when a sandbox can be made. */
+  readonly advice: Advice | undefined;
+  /** A systemd manager of this user, which could delegate control groups. */
+  readonly userManager: boolean;
+}
+
+export async function probeHost(options: ProbeOptions): Promise<HostFacts> {
+  return (await inspectHost(options)).facts;
+}
+
+export async function inspectHost(options: ProbeOptions): Promise<HostReport> {
+  const { env } = options;
+  const kernel = kernelFacts();
+  const user = userFacts({
+    uid: options.uid ?? process.geteuid?.() ?? 0,
+    gid: options.gid ?? process.getegid?.() ?? 0,
+    env,
+  });
+  const explicit = options.initPath === undefined ? {} : { explicit: options.initPath };
+  const init = locateInit({ user, architecture: kernel.architecture, env, ...explicit });
+  const sysctls = readSysctls();
+  const answers =
+    init.kind === "found" ? await answersOf(init, { options, sysctls, user, release: kernel.release }) : {};
+  const container = containerFacts(env);
+  const advice = adviceFor({ init, answers, sysctls, container, root: user.uid === 0 });
+  const facts: HostFacts = {
+    kernel,
+    user,
+    ...capabilities(answers),
+    namespaces: {
+      ...namespaceFacts(answers),
+      ...(advice === undefined ? {} : { reason: advice.reason, fix: advice.fix.join("\n") }),
+    },
+    cgroup: cgroupFacts(),
+    lsm: lsmFacts(answers),
+    container,
+    tools: options.detailed === true ? await toolFacts(env["PATH"]) : {},
+    init: init.kind === "found" ? { path: init.path, digest: init.digest } : undefined,
+  };
+  return { facts, init, answers, sysctls, advice, userManager: existsSync(`/run/user/${user.uid}/systemd/private`) };
+}
+
+interface AskedBy {
+  readonly options: ProbeOptions;
+  readonly sysctls: Sysctls;
+  readonly user: HostFacts["user"];
+  readonly release: string;
+}
+
+async function answersOf(init: { readonly path: string; readonly digest: string }, by: AskedBy): Promise<Answers> {
+  const key = contextKey(by.release, by.user, init.digest, by.sysctls);
+  const file = cacheFile(by.user, by.options.env, init.digest);
+  const remembered = by.options.detailed === true ? undefined : readCache(file, by.user.uid, key);
+  if (remembered !== undefined) return remembered;
+  const { askInit } = await import("./probe/namespaces.js");
+  const answers = await askInit(init.path);
+  writeCache(file, by.user.uid, key, answers);
+  return answers;
+}
+
+async function toolFacts(path: string | undefined): Promise<HostFacts["tools"]> {
+  const { probeTools } = await import("./probe/tools.js");
+  return probeTools(path);
+}
+
+function namespaceFacts(answers: Answers): Pick<HostFacts["namespaces"], "usable" | "proc" | "time"> {
+  return {
+    usable: firstObstacle(answers, NAMESPACES) === undefined,
+    proc: works(answers, "proc"),
+    time: works(answers, "timens"),
+  };
+}
+
+type Capabilities = Pick<HostFacts, "landlock" | "seccomp" | "mounts" | "netfilter">;
+
+export function capabilities(answers: Answers): Capabilities {
+  return {
+    landlock: { abi: count(answers, "landlock") },
+    seccomp: {
+      filter: works(answers, "seccomp-filter"),
+      userNotify: works(answers, "seccomp-notify"),
+      addfdSend: works(answers, "addfd-send"),
+      waitKillable: works(answers, "wait-killable"),
+    },
+    mounts: {
+      setattr: works(answers, "mount-setattr"),
+      idmapped: works(answers, "idmap"),
+      overlay: works(answers, "overlay"),
+    },
+    netfilter: { nfTables: works(answers, "nf-tables") },
+  };
+}
+
+interface AdviceQuestion {
+  readonly init: InitAnswer;
+  readonly answers: Answers;
+  readonly sysctls: Sysctls;
+  readonly container: string | undefined;
+  readonly root: boolean;
+}
+
+function adviceFor(question: AdviceQuestion): Advice | undefined {
+  const { init, answers } = question;
+  if (init.kind !== "found") return { reason: `cordon-init can't be used: ${init.reason}`, fix: initFix(init) };
+  const failed = firstObstacle(answers, ESSENTIAL);
+  return failed === undefined ? undefined : adviseOn({ ...question, failed, init, chroot: inChroot() });
+}
+
+function initFix(init: Exclude<InitAnswer, { kind: "found" }>): readonly string[] {
+  return init.kind === "missing"
+    ? [
+        "From a checkout, install a C compiler (Debian, Ubuntu: `sudo apt-get install gcc musl-tools linux-libc-dev make`) and run:",
+        "  npm run build:init",
+      ]
+    : ["Install Cordon again, as the user who runs it or as root; if you didn't change that file, find out who did."];
+}
+
+/** A chroot's mount table has no mount at `/`. */
+function inChroot(): boolean {
+  const text = readText("/proc/self/mountinfo", 8 * 1024 * 1024);
+  return text !== undefined && !parseMountinfo(text).some((mount) => mount.target === "/");
+}
