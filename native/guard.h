@@ -64,6 +64,7 @@ void guard_symlink(struct call *call, uint64_t target, int dirfd, uint64_t path)
 void guard_unlink(struct call *call, int dirfd, uint64_t path, int flags);
 void guard_link(struct call *call, int old_dirfd, uint64_t old_path, int new_dirfd, uint64_t new_path, int flags);
 void guard_rename(struct call *call, int old_dirfd, uint64_t old_path, int new_dirfd, uint64_t new_path, unsigned flags);
+bool guard_moved(const struct call *call, struct place *place, bool directory);
 bool guard_refuses(const struct call *call, const struct place *place, const char *operation, bool directory);
 
 #endif

@@ -47,6 +47,17 @@ static bool find_guarded(struct call *call, int dirfd, uint64_t path, struct pla
   return false;
 }
 
+// Another run in the same folder has a guard of its own. It may have moved the directory between our look and our act: then what we
+// made stands under a name that nobody judged. Whoever looks last sees it (rename_guarded looks again, too).
+bool guard_moved(const struct call *call, struct place *place, bool directory) {
+  char now[PATH_MAX];
+  if (!place->ruled || !place_path_of(call->guard, place->parent, now, sizeof now)) return false;
+  size_t size = strlen(now);
+  if (strncmp(now, place->path, size) == 0 && strcmp(place->path + size + (size > 1), place->name) == 0) return false;
+  snprintf(place->path, sizeof place->path, "%s/%s", now, place->name);
+  return judge(call, place, directory).kind != NAME_NONE;
+}
+
 static void finish(struct call *call, struct place *place, int result) {
   int cause = errno;
   place_close(place);
@@ -54,18 +65,31 @@ static void finish(struct call *call, struct place *place, int result) {
   answer_result(call, result);
 }
 
+// As finish, for what has just been made: `undo` are the flags that unlinkat takes it away with.
+static void finish_made(struct call *call, struct place *place, const char *operation, int result, int undo) {
+  int cause = errno;
+  if (result == 0 && guard_moved(call, place, undo == AT_REMOVEDIR)) {
+    unlinkat(place->parent, place->name, undo);
+    answer_refused(call, operation, place, (struct verdict){.kind = NAME_PROTECT});
+    place_close(place);
+    return;
+  }
+  errno = cause;
+  finish(call, place, result);
+}
+
 void guard_make_directory(struct call *call, int dirfd, uint64_t path, mode_t mode) {
   struct place place;
   if (!find_guarded(call, dirfd, path, &place)) return;
   if (guard_refuses(call, &place, "mkdir", true)) place_close(&place);
-  else finish(call, &place, mkdirat(place.parent, place.name, mode & ~place_umask(call)));
+  else finish_made(call, &place, "mkdir", mkdirat(place.parent, place.name, mode & ~place_umask(call)), AT_REMOVEDIR);
 }
 
 void guard_make_node(struct call *call, int dirfd, uint64_t path, mode_t mode, dev_t device) {
   struct place place;
   if (!find_guarded(call, dirfd, path, &place)) return;
   if (guard_refuses(call, &place, "mknod", false)) place_close(&place);
-  else finish(call, &place, mknodat(place.parent, place.name, mode & ~place_umask(call), device));
+  else finish_made(call, &place, "mknod", mknodat(place.parent, place.name, mode & ~place_umask(call), device), 0);
 }
 
 void guard_symlink(struct call *call, uint64_t target, int dirfd, uint64_t path) {
@@ -82,7 +106,7 @@ void guard_symlink(struct call *call, uint64_t target, int dirfd, uint64_t path)
     answer_refused(call, "symlink", &place, verdict);
     place_close(&place);
   } else {
-    finish(call, &place, symlinkat(text, place.parent, place.name));
+    finish_made(call, &place, "symlink", symlinkat(text, place.parent, place.name), 0);
   }
 }
 
@@ -113,7 +137,7 @@ static bool link_descriptor(struct call *call, int dirfd, const char *text, int 
     answer_error(call, EACCES);
     place_close(to);
   } else {
-    finish(call, to, linkat(call->guard->proc, link, to->parent, to->name, AT_SYMLINK_FOLLOW));
+    finish_made(call, to, "link", linkat(call->guard->proc, link, to->parent, to->name, AT_SYMLINK_FOLLOW), 0);
   }
   return true;
 }
@@ -138,7 +162,7 @@ void guard_link(struct call *call, int old_dirfd, uint64_t old_path, int new_dir
   }
   // A second name for a protected file would be a way to write it. A link at the end isn't followed: it is linked itself.
   if (guard_refuses(call, &from, "link", false)) place_close(&to);
-  else finish(call, &to, linkat(from.parent, from.name, to.parent, to.name, 0));
+  else finish_made(call, &to, "link", linkat(from.parent, from.name, to.parent, to.name, 0), 0);
   place_close(&from);
 }
 
@@ -180,6 +204,18 @@ static bool carries(const struct call *call, const struct place *place, const ch
   return prefix && names_holds_protected(call->guard->list, place->parent, place->name, path);
 }
 
+static void move(struct call *call, struct place *from, struct place *to, unsigned flags, bool look_again) {
+  int result = (int)syscall(SYS_renameat2, from->parent, from->name, to->parent, to->name, flags), cause = errno;
+  bool moved = result == 0 && guard_moved(call, to, look_again);
+  if (moved || (result == 0 && look_again && carries(call, to, to->path, true))) {
+    syscall(SYS_renameat2, to->parent, to->name, from->parent, from->name, flags);
+    answer_refused(call, "rename", to, (struct verdict){.kind = NAME_PROTECT});
+    return;
+  }
+  errno = cause;
+  answer_result(call, result);
+}
+
 static void rename_guarded(struct call *call, struct place *from, struct place *to, unsigned flags) {
   struct stat status;
   bool directory = fstatat(from->parent, from->name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
@@ -202,7 +238,7 @@ static void rename_guarded(struct call *call, struct place *from, struct place *
   if (old.kind == NAME_NONE && old.prefix && exchange) old.kind = NAME_PROTECT;
   if (old.kind != NAME_NONE) answer_refused(call, "rename", from, old);
   else if (new.kind != NAME_NONE) answer_refused(call, "rename", to, new);
-  else answer_result(call, (int)syscall(SYS_renameat2, from->parent, from->name, to->parent, to->name, flags));
+  else move(call, from, to, flags, directory && new.prefix);
 }
 
 void guard_rename(struct call *call, int old_dirfd, uint64_t old_path, int new_dirfd, uint64_t new_path, unsigned flags) {

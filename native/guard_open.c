@@ -64,6 +64,12 @@ static bool open_here(struct call *call, struct place *place, uint64_t flags, mo
     else answer_error(call, errno);
     return true;
   }
+  if ((flags & O_CREAT) != 0 && guard_moved(call, place, false)) {
+    if (fresh) unlinkat(place->parent, place->name, 0);
+    close(fd);
+    answer_refused(call, "open", place, (struct verdict){.kind = NAME_PROTECT});
+    return true;
+  }
   if (!fresh && (fstat(fd, &status) != 0 || (S_ISFIFO(status.st_mode) && waits))) {
     close(fd);
     open_in_child(call, place, flags, mode);
