@@ -22,7 +22,15 @@ export interface Diagnostic {
 export type SettingPath = string;
 
 export type BackendName =
-  | "auto" | "native" | "bubblewrap" | "firejail" | "unshare" | "podman" | "systemd" | "gvisor" | "microvm";
+  | "auto"
+  | "native"
+  | "bubblewrap"
+  | "firejail"
+  | "unshare"
+  | "podman"
+  | "systemd"
+  | "gvisor"
+  | "microvm";
 
 /** Absolute path, or glob of absolute form (`/home/a/x/*.pem`), or floating glob that begins with a double star and a slash. */
 export type PathPattern = string;
