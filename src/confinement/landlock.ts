@@ -1,0 +1,144 @@
+// Landlock as the second layer below the mount tree, and which trees the guard must serve because of it.
+//
+// A right granted on a directory holds for everything below it, across mount points too, and no later rule can take it
+// back. So that the guard's answers are binding, nothing at or above a guarded tree may grant a right to change files:
+// there the guard makes every change, and letting a call continue after looking at its path can't open anything.
+
+import type { Mount, Plan } from "../plan/types.js";
+
+/** LANDLOCK_ACCESS_FS_*. */
+export const FS_ACCESS = {
+  execute: 1 << 0,
+  writeFile: 1 << 1,
+  readFile: 1 << 2,
+  readDir: 1 << 3,
+  removeDir: 1 << 4,
+  removeFile: 1 << 5,
+  makeChar: 1 << 6,
+  makeDir: 1 << 7,
+  makeReg: 1 << 8,
+  makeSock: 1 << 9,
+  makeFifo: 1 << 10,
+  makeBlock: 1 << 11,
+  makeSym: 1 << 12,
+  /** Moving and linking between directories; before ABI 2 always refused. */
+  refer: 1 << 13,
+  truncate: 1 << 14,
+  ioctlDev: 1 << 15,
+} as const;
+
+/** LANDLOCK_SCOPE_*. */
+export const SCOPE = { abstractUnixSocket: 1 << 0, signal: 1 << 1 } as const;
+
+const READ = FS_ACCESS.readFile | FS_ACCESS.readDir | FS_ACCESS.execute;
+
+/** The only rights that a rule on something else than a directory may have. */
+const OF_FILES = FS_ACCESS.execute | FS_ACCESS.writeFile | FS_ACCESS.readFile | FS_ACCESS.truncate | FS_ACCESS.ioctlDev;
+
+/** Writing to what is there: devices and the entries of procfs, which programs open with O_TRUNC too. */
+const WRITE_EXISTING = FS_ACCESS.writeFile | FS_ACCESS.truncate | FS_ACCESS.ioctlDev;
+
+/** Binding a unix socket can't be done by the guard for the caller; a socket holds no content. */
+const GUARDED = READ | FS_ACCESS.makeSock | FS_ACCESS.ioctlDev;
+
+/** What the op `dev` makes; each has its own rule because a guarded tree may lie below /dev/shm. */
+const DEVICES = ["null", "zero", "full", "random", "urandom", "tty", "pts"];
+
+export interface LandlockRules {
+  readonly handledFs: number;
+  readonly handledNet: number;
+  readonly scoped: number;
+  /** Paths as seen inside, each once. */
+  readonly paths: readonly { readonly path: string; readonly access: number }[];
+}
+
+export interface GuardedPrefix {
+  readonly path: string;
+  /** Whether names are judged there; if not, the guard makes each change that is asked for. */
+  readonly ruled: boolean;
+}
+
+/** Every file-system right that an ABI version knows. */
+export function allFsAccess(abi: number): number {
+  if (abi < 1) return 0;
+  const known = 13 + (abi >= 2 ? 1 : 0) + (abi >= 3 ? 1 : 0) + (abi >= 5 ? 1 : 0);
+  return 2 ** known - 1;
+}
+
+/**
+ * The ruleset for a plan. The network isn't handled: the network namespace is that boundary. With `nested` no file-system
+ * right is, since a process under such a ruleset can't mount.
+ */
+export function landlockRules(plan: Plan, abi: number): LandlockRules {
+  const handledFs = plan.nested ? 0 : allFsAccess(abi);
+  const scoped = abi >= 6 ? SCOPE.abstractUnixSocket | SCOPE.signal : 0;
+  if (handledFs === 0) return { handledFs, handledNet: 0, scoped, paths: [] };
+  const paths = new Map<string, number>();
+  const grant = (path: string, access: number): void => {
+    paths.set(path, (paths.get(path) ?? 0) | (access & handledFs));
+  };
+  grant("/", READ);
+  const { mounts, guarded, free } = survey(plan);
+  for (const { path, isDirectory } of guarded) grant(path, isDirectory ? GUARDED : GUARDED & OF_FILES);
+  for (const path of free) grant(path, handledFs);
+  for (const mount of mounts) {
+    if (mount.kind === "proc") grant(mount.target, WRITE_EXISTING);
+    if (mount.kind === "dev") for (const name of DEVICES) grant(`${mount.target}/${name}`, WRITE_EXISTING);
+    if (mount.kind === "bind" && mount.type === "device") grant(mount.target, WRITE_EXISTING | FS_ACCESS.readFile);
+  }
+  return { handledFs, handledNet: 0, scoped, paths: [...paths].map(([path, access]) => ({ path, access })) };
+}
+
+/** The trees whose changes the guard makes: those with names to judge, and private ones that such a tree lies in. */
+export function guardedPrefixes(plan: Plan): readonly GuardedPrefix[] {
+  return survey(plan).guarded.map(({ path, ruled }) => ({ path, ruled }));
+}
+
+interface Survey {
+  /** Mounts that no later one covers; a rule on a covered path would be a rule on what covers it. */
+  readonly mounts: readonly Mount[];
+  readonly guarded: readonly (GuardedPrefix & { readonly isDirectory: boolean })[];
+  /** Private trees without a guarded one in them. */
+  readonly free: readonly string[];
+}
+
+function survey(plan: Plan): Survey {
+  const mounts = plan.mounts.filter((mount, at) => !plan.mounts.slice(at + 1).some((later) => covers(later, mount)));
+  const ruled = ruledTrees(plan, mounts);
+  const isAbove = (tree: string): boolean => ruled.some(({ path }) => isAtOrBelow(path, tree));
+  const privateTrees = mounts.flatMap((mount) => {
+    if (mount.kind === "tmpfs" && !mount.readOnly) return [mount.target];
+    if (mount.kind === "bind" && isPersistentHome(plan, mount)) return [mount.target];
+    return mount.kind === "dev" ? [`${mount.target}/shm`] : [];
+  });
+  const isRuled = (tree: string): boolean => ruled.some(({ path }) => path === tree);
+  const above = privateTrees
+    .filter((tree) => isAbove(tree) && !isRuled(tree))
+    .map((path) => ({ path, ruled: false, isDirectory: true }));
+  return { mounts, guarded: [...ruled, ...above], free: privateTrees.filter((tree) => !isAbove(tree)) };
+}
+
+/** The guard's roots, and every other writable tree of the host but the persistent home. */
+function ruledTrees(plan: Plan, mounts: readonly Mount[]): Survey["guarded"] {
+  const trees = new Map<string, boolean>(plan.guard.roots.map((path) => [path, true]));
+  for (const mount of mounts) {
+    if (mount.kind !== "bind" || mount.access !== "write" || isPersistentHome(plan, mount)) continue;
+    if (mount.type === "directory" || mount.type === "file") trees.set(mount.target, mount.type === "directory");
+  }
+  return [...trees].map(([path, isDirectory]) => ({ path, ruled: true, isDirectory }));
+}
+
+function isPersistentHome(plan: Plan, mount: Extract<Mount, { kind: "bind" }>): boolean {
+  const { home, guard } = plan;
+  if (home.mode !== "persistent" || mount.access !== "write" || guard.roots.includes(mount.target)) return false;
+  return mount.source === home.source && mount.target === plan.identity.home;
+}
+
+function covers(later: Mount, earlier: Mount): boolean {
+  if (later.kind === "directory" || later.kind === "file" || later.kind === "symlink") return false;
+  return isAtOrBelow(earlier.target, later.target);
+}
+
+function isAtOrBelow(path: string, tree: string): boolean {
+  return path === tree || tree === "/" || path.startsWith(`${tree}/`);
+}

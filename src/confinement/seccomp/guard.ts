@@ -1,0 +1,74 @@
+// The overrides that send file-changing calls to the guard in cordon-init, and the nesting variant of a profile.
+// Only register values are looked at here; which path a call means is the guard's business.
+
+import type { Architecture } from "./constants.js";
+import { ERRNO } from "./constants.js";
+import type { OciRule, OciSeccomp } from "./oci.js";
+import { NESTING } from "./profiles/calls.js";
+import type { OverrideRule } from "./rules.js";
+
+/** O_WRONLY | O_RDWR: with either bit (both: no access, but a right to ioctl) the file isn't only read. */
+const O_ACCESS = 0o3;
+const O_CREAT = 0o100;
+const O_TRUNC = 0o1000;
+/** The bit that tells O_TMPFILE from O_DIRECTORY. Like the others above the same on x86-64 and arm64. */
+const O_TMPFILE = 0o20000000;
+
+const CHANGES_FILES = O_ACCESS | O_CREAT | O_TRUNC | O_TMPFILE;
+
+const BY_PATH: readonly string[] = [
+  "creat",
+  "mkdir",
+  "mkdirat",
+  "mknod",
+  "mknodat",
+  "link",
+  "linkat",
+  "symlink",
+  "symlinkat",
+  "rename",
+  "renameat",
+  "renameat2",
+  "unlink",
+  "unlinkat",
+  "rmdir",
+  "truncate",
+  "chmod",
+  "fchmodat",
+  "fchmodat2",
+];
+
+/**
+ * What the guard must see. An architecture without a call (arm64 has no `open`) has no rule for it. `openat2` takes its
+ * flags by pointer, where a filter can't look; programs fall back on `openat` when it isn't there.
+ */
+export function guardOverrides(arch: Architecture): readonly OverrideRule[] {
+  const opens: OverrideRule[] = [
+    { names: ["openat"], action: "SCMP_ACT_NOTIFY", args: [{ index: 2, op: "any-bit", value: CHANGES_FILES }] },
+  ];
+  if (arch === "x64") {
+    opens.push({
+      names: ["open"],
+      action: "SCMP_ACT_NOTIFY",
+      args: [{ index: 1, op: "any-bit", value: CHANGES_FILES }],
+    });
+  }
+  return [
+    ...opens,
+    { names: BY_PATH, action: "SCMP_ACT_NOTIFY" },
+    // The guard makes files on the caller's behalf and has to know the caller's umask for that.
+    { names: ["umask"], action: "SCMP_ACT_NOTIFY" },
+    { names: ["openat2"], action: "SCMP_ACT_ERRNO", errnoRet: ERRNO.ENOSYS },
+  ];
+}
+
+/** The profile for `process.nested: true`: the command may make namespaces, and all that follows from that. */
+export function withNesting(profile: OciSeccomp): OciSeccomp {
+  const names = [...NESTING, "clone", "clone3"];
+  const nested = new Set(names);
+  const others = profile.syscalls.flatMap((rule): OciRule[] => {
+    const kept = rule.names.filter((name) => !nested.has(name));
+    return kept.length === 0 ? [] : [{ ...rule, names: kept }];
+  });
+  return { ...profile, syscalls: [...others, { names, action: "SCMP_ACT_ALLOW" }] };
+}
