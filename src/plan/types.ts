@@ -6,13 +6,25 @@ import type { Enforcement } from "../events/types.js";
 import type { HostFacts } from "../host/types.js";
 
 export type Mount =
-  | { readonly kind: "tmpfs"; readonly target: string; readonly mode: number; readonly sizeBytes: number; readonly exec: boolean;
-      /** Sealed read-only once the tree below it is complete. */ readonly readOnly: boolean }
-  | { readonly kind: "bind"; readonly source: string; readonly target: string; readonly access: "read" | "write"; readonly exec: boolean;
+  | {
+      readonly kind: "tmpfs";
+      readonly target: string;
+      readonly mode: number;
+      readonly sizeBytes: number;
+      readonly exec: boolean;
+      /** Sealed read-only once the tree below it is complete. */ readonly readOnly: boolean;
+    }
+  | {
+      readonly kind: "bind";
+      readonly source: string;
+      readonly target: string;
+      readonly access: "read" | "write";
+      readonly exec: boolean;
       /** What `source` is, decided at planning; the launcher refuses when it is something else by then. */
       readonly type: "file" | "directory" | "socket" | "device";
       /** Why it is there, for `explain`: `system`, `workspace`, `filesystem.read.0`, `command`, … */
-      readonly origin: string }
+      readonly origin: string;
+    }
   | { readonly kind: "directory"; readonly target: string; readonly mode: number }
   | { readonly kind: "file"; readonly target: string; readonly mode: number; readonly content: string }
   | { readonly kind: "symlink"; readonly target: string; readonly value: string }
@@ -69,7 +81,19 @@ export interface Plan {
     readonly hostname: string;
   };
   readonly workspace: { readonly source: string; readonly target: string; readonly mode: "read" | "write" };
-  readonly home: { readonly mode: "private" } | { readonly mode: "persistent"; readonly source: string };
+  readonly home:
+    | { readonly mode: "private" }
+    | {
+        readonly mode: "persistent";
+        /** Made by the supervisor before the launch when it is missing, 0700. */
+        readonly source: string;
+        /** What must be there below `source` for mounts in the home; made like it, component by component without following links. */
+        readonly mountPoints?: readonly {
+          readonly path: string;
+          readonly type: "file" | "directory" | "symlink";
+          readonly value?: string;
+        }[];
+      };
   /** In the order they are made; a later one covers an earlier one. */
   readonly mounts: readonly Mount[];
   readonly guard: {
@@ -123,9 +147,7 @@ export interface Op {
 }
 
 /** Something of the supervisor that must run beside the sandbox. */
-export type Service =
-  | { readonly kind: "pipe-listener"; readonly listener: Listener }
-  | { readonly kind: "name-watch" };
+export type Service = { readonly kind: "pipe-listener"; readonly listener: Listener } | { readonly kind: "name-watch" };
 
 export interface ArtifactFile {
   readonly path: string;
@@ -139,7 +161,11 @@ export interface Artifact {
   readonly files: readonly ArtifactFile[];
   readonly prepare: readonly (readonly string[])[];
   /** Program and arguments; `ops` go to it on a descriptor. */
-  readonly main: { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly ops: readonly Op[] };
+  readonly main: {
+    readonly argv: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly ops: readonly Op[];
+  };
   readonly cleanup: readonly (readonly string[])[];
   readonly services: readonly Service[];
   readonly enforcement: readonly Enforcement[];

@@ -33,9 +33,6 @@ const BY_PATH: readonly string[] = [
   "unlinkat",
   "rmdir",
   "truncate",
-  "chmod",
-  "fchmodat",
-  "fchmodat2",
 ];
 
 /**

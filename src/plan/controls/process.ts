@@ -1,0 +1,138 @@
+// The promises about processes, what they talk to each other by, devices, the terminal, and who the command is.
+import type { Control } from "../controls.js";
+
+const always = () => true;
+
+export const PROCESS_CONTROLS: readonly Control[] = [
+  {
+    id: "process.no-new-privileges",
+    title: "No new privileges",
+    sentence: "Programs such as sudo and su give no more rights.",
+    threats: ["H39"],
+    attack: "process/no-new-privileges",
+    asked: always,
+  },
+  {
+    id: "process.no-capabilities",
+    title: "No capabilities",
+    sentence: "The command has none of the administrator's rights, not even over its own sandbox.",
+    threats: ["H39"],
+    attack: "process/no-capabilities",
+    asked: always,
+  },
+  {
+    id: "process.pid-namespace",
+    title: "Other processes are invisible",
+    sentence: "Programs that run outside can't be seen, nor their command lines and memory.",
+    threats: ["H10", "H39"],
+    attack: "process/pid-namespace",
+    asked: always,
+  },
+  {
+    id: "process.no-host-signals",
+    title: "No signals to the outside",
+    sentence: "Programs outside can't be stopped, killed or traced.",
+    threats: ["H39"],
+    attack: "process/no-host-signals",
+    asked: always,
+  },
+  {
+    id: "process.no-namespaces",
+    title: "No namespaces of its own",
+    sentence: "The command can't make namespaces or mounts, by which walls of this kind have been climbed.",
+    threats: ["H39"],
+    attack: "process/no-namespaces",
+    asked: (settings) => !settings.process.nested,
+  },
+  {
+    id: "process.seccomp",
+    title: "Few system calls",
+    sentence:
+      "System calls that a command doesn't need are refused: kernel modules, bpf, io_uring, raw sockets and the like.",
+    threats: ["H15", "H18", "H39"],
+    attack: "process/seccomp",
+    asked: always,
+  },
+  {
+    id: "process.no-inherited-descriptors",
+    title: "No open files from outside",
+    sentence:
+      "Of the files that were open when Cordon was started, only standard input, output and error are handed on.",
+    threats: ["H39"],
+    attack: "process/no-inherited-descriptors",
+    asked: always,
+  },
+  {
+    id: "process.environment-clean",
+    title: "A clean environment",
+    sentence:
+      "Your environment variables, with the keys in them, aren't handed on but for those that the policy names.",
+    threats: ["H11"],
+    attack: "process/environment-clean",
+    asked: always,
+  },
+  {
+    id: "process.dies-with-supervisor",
+    title: "Nothing stays behind",
+    sentence: "When Cordon ends, however it ends, everything in the sandbox ends too.",
+    threats: ["H28"],
+    attack: "process/dies-with-supervisor",
+    asked: always,
+  },
+  {
+    id: "ipc.private",
+    title: "No shared memory with the outside",
+    sentence: "Shared memory, semaphores and message queues of other programs can't be reached.",
+    threats: ["H39"],
+    attack: "ipc/private",
+    asked: always,
+  },
+  {
+    id: "ipc.keyring",
+    title: "No kernel keyring",
+    sentence: "The keys that the kernel keeps for you can't be read.",
+    threats: ["H12"],
+    attack: "ipc/keyring",
+    asked: always,
+  },
+  {
+    id: "ipc.abstract-sockets",
+    title: "No abstract sockets of the outside",
+    sentence: "Services that listen on sockets without a file, such as the desktop's, can't be reached.",
+    threats: ["H12", "H17", "H18"],
+    attack: "ipc/abstract-sockets",
+    asked: always,
+  },
+  {
+    id: "terminal.no-injection",
+    title: "No typing into your terminal",
+    sentence: "The command can't put words into your terminal as if you had typed them.",
+    threats: ["H19"],
+    attack: "terminal/no-injection",
+    asked: always,
+  },
+  {
+    id: "devices.minimal",
+    title: "No devices",
+    sentence: "Disks, camera, microphone and graphics aren't there; only null, zero, random and the like.",
+    threats: ["H39"],
+    attack: "devices/minimal",
+    asked: always,
+  },
+  {
+    id: "proc.masked",
+    title: "Kernel files are hidden",
+    sentence: "Files of /proc and /sys that tell of or change the whole computer are hidden or read-only.",
+    threats: ["H10", "H39"],
+    attack: "proc/masked",
+    asked: always,
+  },
+  {
+    id: "identity.unprivileged",
+    title: "Never the administrator",
+    sentence: "The command never runs as root, also when Cordon was started by root.",
+    threats: ["H39"],
+    attack: "identity/unprivileged",
+    asked: always,
+  },
+];

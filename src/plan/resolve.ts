@@ -1,0 +1,219 @@
+// Policy and host view become a Plan: every decision made, nothing left to look up. Pure: the host is asked only through the
+// view, and whatever can't be granted safely is a problem with a place, never a silent change.
+import { canonicalJson, sha256 } from "../core/digest.js";
+import type { HostView } from "../host/types.js";
+import type { Policy } from "../policy/types.js";
+import { askedControls } from "./controls.js";
+import { isInside, nameOf } from "./paths.js";
+import { resolveCommand } from "./resolve/command.js";
+import { denying, denyRules, resolveDeny } from "./resolve/deny.js";
+import { resolveEnvironment, resolveShell } from "./resolve/environment.js";
+import { orderGrants, resolveFiles } from "./resolve/files.js";
+import { resolveGit } from "./resolve/git.js";
+import { namesBelow, protectedNames, resolveGuard, stateNames } from "./resolve/guard.js";
+import { resolveIdentity } from "./resolve/identity.js";
+import { resolveLimits } from "./resolve/limits.js";
+import {
+  grantMounts,
+  homeMountPoints,
+  linkMounts,
+  linksOf,
+  protectedMounts,
+  resolveHome,
+  stateMasks,
+  templateMounts,
+  withoutHomeLinks,
+} from "./resolve/mounts.js";
+import { resolveNetwork } from "./resolve/network.js";
+import { Findings, type Grant, type Planning, type ResolveRequest, type ResolveResult } from "./resolve/planning.js";
+import { resolveSeccomp } from "./resolve/process.js";
+import { refuseLater } from "./resolve/refuse.js";
+import { remembering } from "./resolve/remembering.js";
+import { etcMounts, generatedEtc, privateMounts, programMounts } from "./resolve/system.js";
+import { resolveWorkspace, startFolder } from "./resolve/workspace.js";
+import { hostPathOf, realInside } from "./tree.js";
+import type { Mount, Plan } from "./types.js";
+
+export type { ResolveRequest, ResolveResult } from "./resolve/planning.js";
+
+export function resolve(policy: Policy, view: HostView, request: ResolveRequest): ResolveResult {
+  const planning: Planning = {
+    policy,
+    settings: policy.settings,
+    view: remembering(view),
+    request,
+    findings: new Findings(policy),
+  };
+  refuseLater(planning);
+  const workspace = resolveWorkspace(planning);
+  const plan = workspace === undefined ? undefined : planFor(planning, workspace);
+  const { problems, notes } = planning.findings;
+  if (plan === undefined || problems.length > 0) return { ok: false, problems };
+  return { ok: true, plan: freeze({ ...plan, digest: sha256(canonicalJson(plan)) }), notes };
+}
+
+function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
+  const { settings, policy, view, request } = planning;
+  const identity = resolveIdentity(view, workspace.source);
+  const network = resolveNetwork(planning);
+  const shell = resolveShell(view);
+  const name = request.name ?? runName(request.command[0] ?? settings.name);
+  const home = resolveHome(planning, identity.home);
+  const system = [
+    ...programMounts(view),
+    ...etcMounts(view),
+    ...generatedEtc({ identity, shell, hosts: network.plan.hosts }),
+    ...privateMounts(view, identity, {
+      tmpBytes: settings.filesystem.tmp.sizeBytes,
+      tmpExec: settings.filesystem.tmp.exec,
+    }),
+    home.mount,
+  ];
+  const files = resolveTree(planning, workspace, { system, sockets: network.grants, home: identity.home });
+  const mounts = files.mounts;
+  const cwd = startFolder(planning, workspace);
+  const isVisible = (path: string) => isShown(planning, mounts, path);
+  const env = resolveEnvironment(planning, {
+    identity,
+    cwd,
+    shell,
+    name,
+    folders: files.folders.filter((folder) => isReachable(mounts, folder)),
+    isVisible,
+  });
+  return {
+    version: 1,
+    name,
+    backend: "native",
+    policy: { digest: policy.digest, files: policy.sources.map((source) => source.file) },
+    command: { argv: [...request.command], cwd, env, umask: 0o022 },
+    identity,
+    workspace: { source: workspace.source, target: workspace.target, mode: workspace.access },
+    home: homeMountPoints(mounts, home.plan, identity.home),
+    mounts: withoutHomeLinks(mounts, home.plan, identity.home),
+    guard: files.guard,
+    seccomp: resolveSeccomp(planning),
+    nested: settings.process.nested,
+    limits: resolveLimits(settings),
+    // A denied socket isn't mounted.
+    network: {
+      ...network.plan,
+      sockets: network.plan.sockets.filter((path) => mounts.some((mount) => mount.target === path)),
+    },
+    controls: askedControls(settings),
+  };
+}
+
+interface Files {
+  readonly mounts: readonly Mount[];
+  readonly guard: Plan["guard"];
+  /** Folders in which the command's program was found. */
+  readonly folders: readonly string[];
+}
+
+interface TreeParts {
+  readonly system: readonly Mount[];
+  readonly sockets: readonly Grant[];
+  /** The home inside. */
+  readonly home: string;
+}
+
+/** Grants, program, protected and denied names, in the order in which they cover each other. */
+function resolveTree(planning: Planning, workspace: Grant, parts: TreeParts): Files {
+  const rules = denyRules(planning);
+  const git = resolveGit(planning, workspace);
+  const asked = allowed(planning, rules, [
+    workspace,
+    ...resolveFiles(planning, workspace),
+    ...git.grants,
+    ...parts.sockets,
+  ]);
+  const before = [...parts.system, ...grantMounts(orderGrants(asked, workspace))];
+  const command = resolveCommand(planning, (path) => isShown(planning, before, path));
+  const all = [...asked, ...allowed(planning, rules, command.grants)];
+  const grants = orderGrants(all, workspace);
+  const shown = [...parts.system, ...grantMounts(grants)];
+  const trees = grants.filter((grant) => grant.origin !== "command");
+  const floating = protectedNames(planning);
+  const protect = [...floating, ...namesBelow(floating, trees), ...git.names];
+  const writable = trees.filter((grant) => grant.access === "write" && grant.type === "directory");
+  const covered = [
+    ...shown,
+    ...protectedMounts(planning, protect, writable),
+    ...templateMounts(planning, writable.length > 0 && protect.length > 0),
+  ];
+  const hiding = resolveDeny(planning, rules, { mounts: covered, grants: trees });
+  const links = linkMounts(covered, [...linksOf(all), ...ownLinks(planning, workspace, parts.home)]);
+  const mounts = [...covered, ...links, ...stateMasks(planning, covered), ...hiding.masks];
+  return {
+    mounts,
+    guard: resolveGuard({ grants: trees, protect, deny: [...hiding.names, ...stateNames(planning, trees)] }),
+    folders: command.folders,
+  };
+}
+
+/** The grants that no deny rule takes back; denying the workspace itself is a contradiction. */
+function allowed(
+  { findings }: Planning,
+  rules: ReturnType<typeof denyRules>,
+  grants: readonly Grant[],
+): readonly Grant[] {
+  return grants.filter((grant) => {
+    const rule = denying(rules, grant.source) ?? denying(rules, grant.named);
+    if (rule === undefined) return true;
+    if (grant.origin === "workspace") {
+      const message = `the workspace ${grant.source} is denied by ${rule.pattern}`;
+      findings.problem(rule.origin, {
+        code: "workspace-refused",
+        message,
+        hint: "take the deny rule out, or choose another workspace",
+      });
+    } else {
+      findings.note(`${grant.named} (${grant.origin}) isn't granted: ${rule.pattern} denies it (${rule.origin})`);
+    }
+    return false;
+  });
+}
+
+/** The names by which the user knows the home and the working folder, when those go through links. */
+function ownLinks(
+  { view, request }: Planning,
+  workspace: Grant,
+  home: string,
+): readonly { readonly from: string; readonly to: string }[] {
+  const named = view.facts.user.home;
+  const cwd = view.real(request.cwd);
+  return [
+    ...(view.real(named) === home ? [{ from: named, to: home }] : []),
+    ...(cwd !== undefined && workspace.target === workspace.source && isInside(cwd, workspace.source)
+      ? [{ from: request.cwd, to: cwd }]
+      : []),
+  ];
+}
+
+/** Whether a path leads inside to the very file that it leads to on the host. */
+function isShown({ view }: Planning, mounts: readonly Mount[], path: string): boolean {
+  const real = view.real(path);
+  return real !== undefined && hostPathOf(mounts, realInside(mounts, view, path)) === real;
+}
+
+/** Whether something of ours lies in a folder: a file mounted there, or a link. */
+function isReachable(mounts: readonly Mount[], folder: string): boolean {
+  return mounts.some(
+    (mount) => mount.kind !== "mask" && (mount.target === folder || mount.target.startsWith(`${folder}/`)),
+  );
+}
+
+/** `claude` for `/usr/bin/claude`: letters that are safe in names of files and runs. */
+function runName(command: string): string {
+  const name = nameOf(command)
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .slice(0, 40);
+  return /^[A-Za-z0-9]/.test(name) ? name : "run";
+}
+
+function freeze<Value>(value: Value): Value {
+  if (value === null || typeof value !== "object" || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) freeze(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,118 @@
+// What a policy may ask for that this version doesn't enforce: each is refused at the place where it is written, never ignored.
+import type { AllowRule, Policy, SettingPath, Settings } from "../../policy/types.js";
+import type { Planning } from "./planning.js";
+
+const NETWORK_HINT = "use --set network.mode=none, or give the rule connect: unix:/path";
+
+interface Later {
+  readonly setting: SettingPath;
+  readonly hint?: string;
+}
+
+/** Reports every setting of a later version that is asked for. */
+export function refuseLater(planning: Planning): void {
+  const { settings, findings, request } = planning;
+  const later: readonly Later[] = [
+    ...laterNetwork(settings),
+    ...laterFiles(planning.policy),
+    ...laterDevices(settings),
+    ...laterRecord(settings),
+    ...Object.keys(settings.secrets).map((name) => ({ setting: `secrets.${name}` })),
+    ...(["cpu", "diskBytes"] as const)
+      .filter((limit) => settings.limits[limit] !== undefined)
+      .map((limit) => ({ setting: limit === "cpu" ? "limits.cpu" : "limits.disk" })),
+  ];
+  for (const { setting, hint } of later) {
+    const message = `${shortName(setting)} is not enforced by the native backend yet`;
+    findings.problem(setting, { code: "not-implemented", message, ...(hint === undefined ? {} : { hint }) });
+  }
+  for (const backend of new Set([settings.backend, request.backend])) {
+    if (backend === "auto" || backend === "native") continue;
+    findings.problem("backend", {
+      code: "not-implemented",
+      message: `the ${backend} backend isn't there yet`,
+      hint: "use backend: native, or -b native",
+    });
+  }
+}
+
+/** `network.forward` for `network.forward.0`: a list item is named by its list. */
+function shortName(setting: SettingPath): string {
+  return setting.replace(/\.\d+(?=\.|$)/g, "");
+}
+
+function laterNetwork(settings: Settings): readonly Later[] {
+  const { network } = settings;
+  const later: Later[] = [];
+  if (network.mode === "open")
+    later.push({ setting: "network.mode", hint: "use network.mode: none, or allow rules with connect: unix:/path" });
+  network.forward.forEach((_, index) => {
+    later.push({ setting: `network.forward.${index}` });
+  });
+  network.publish.forEach((_, index) => {
+    later.push({ setting: `network.publish.${index}` });
+  });
+  // With no network at all there is nothing left for the rest to allow, count or read.
+  if (network.mode === "none") return later;
+  network.allow.forEach((rule, index) => {
+    later.push(...laterRule(rule, `network.allow.${index}`));
+  });
+  for (const limit of ["requests", "uploadBytes", "downloadBytes", "connections"] as const) {
+    if (network.limits[limit] !== undefined) later.push({ setting: `network.limits.${limit.replace("Bytes", "")}` });
+  }
+  if (network.filter.patterns.length > 0) later.push({ setting: "network.filter.patterns" });
+  if (network.upstreamCa.length > 0) later.push({ setting: "network.upstreamCa" });
+  if (network.dns.blocklists.length > 0) later.push({ setting: "network.dns.blocklists" });
+  return later;
+}
+
+function laterRule(rule: AllowRule, setting: SettingPath): readonly Later[] {
+  if (rule.connect === undefined || !("unix" in rule.connect)) return [{ setting, hint: NETWORK_HINT }];
+  const asked: readonly (readonly [string, boolean])[] = [
+    ["inspect", rule.inspect],
+    ["methods", rule.methods !== undefined],
+    ["paths", rule.paths !== undefined],
+    ["rate", rule.rate !== undefined],
+    ["maxUpload", rule.maxUploadBytes !== undefined],
+    ["github", rule.github !== undefined],
+    ["secret", rule.secret !== undefined],
+    ["filter", rule.filter !== undefined && rule.filter !== "off"],
+  ];
+  return asked.filter(([, is]) => is).map(([name]) => ({ setting: `${setting}.${name}` }));
+}
+
+function laterFiles(policy: Policy): readonly Later[] {
+  const { workspace, filesystem, image } = policy.settings;
+  const later: Later[] = [];
+  if (workspace.mode === "overlay") later.push({ setting: "workspace.mode", hint: "use read or write" });
+  if (filesystem.system === "image") later.push({ setting: "filesystem.system", hint: "use host" });
+  if (image !== undefined) later.push({ setting: "image" });
+  // Decoys are on in the profile that every policy begins with; only who writes it down asks for them.
+  const place = policy.places.get("filesystem.canaries");
+  if (filesystem.canaries && place !== undefined && place.file !== "built-in:default") {
+    later.push({ setting: "filesystem.canaries", hint: "leave it out, or write canaries: false" });
+  }
+  return later;
+}
+
+function laterDevices(settings: Settings): readonly Later[] {
+  const later: Later[] = [];
+  if (settings.gui.mode !== "none") later.push({ setting: "gui.mode" });
+  for (const device of ["gpu", "audio", "camera"] as const) {
+    if (settings.devices[device]) later.push({ setting: `devices.${device}` });
+  }
+  return later;
+}
+
+function laterRecord(settings: Settings): readonly Later[] {
+  const later: Later[] = [];
+  if (settings.approvals.network !== "deny") later.push({ setting: "approvals.network", hint: "use deny" });
+  if (settings.approvals.exec !== "allow") later.push({ setting: "approvals.exec", hint: "use allow" });
+  settings.audit.ship.forEach((_, index) => {
+    later.push({ setting: `audit.ship.${index}` });
+  });
+  settings.alerts.forEach((_, index) => {
+    later.push({ setting: `alerts.${index}` });
+  });
+  return later;
+}
