@@ -74,7 +74,8 @@ void confine_landlock(const struct op_list *list) {
   int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
   if (fd < 0) die("landlock", "the ruleset was refused");
   FOR_OPS(list, OP_LANDLOCK_PATH, op) {
-    int path = open(op->field[0].bytes, O_PATH | O_CLOEXEC);
+    // A link on the way could lead a rule to where it isn't meant.
+    int path = (int)cordon_openat2(AT_FDCWD, op->field[0].bytes, O_PATH | O_CLOEXEC, CORDON_RESOLVE_NO_SYMLINKS);
     if (path < 0) die("landlock", "%s could not be opened inside", op->field[0].bytes);
     struct stat status;
     if (fstat(path, &status) != 0) die("landlock", "%s could not be looked at", op->field[0].bytes);

@@ -23,7 +23,7 @@ enum op_code {
 
 enum { BIND_WRITE = 1, BIND_EXEC = 2, BIND_DIRECTORY = 4, BIND_IDMAP = 8, BIND_OPTIONAL = 16 };
 enum { TMPFS_EXEC = 1, TMPFS_SEAL = 2 };
-enum { GUARD_RULED = 1 };
+enum { GUARD_RULED = 1, GUARD_FREE = 2 };
 enum name_kind { NAME_NONE = 0, NAME_PROTECT = 1, NAME_DENY = 2, NAME_GIT_CONFIG = 3 };
 
 enum { MAX_FIELDS = 5 };

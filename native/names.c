@@ -86,13 +86,16 @@ static const char *below(const char *root, const char *path) {
   return path[size] == 0 ? path + size : path + size + 1;
 }
 
+// The innermost root that a path lies in says what it is.
 bool names_guarded(const struct op_list *list, const char *path, bool *ruled) {
   bool guarded = false;
+  size_t innermost = 0;
   *ruled = false;
   FOR_OPS(list, OP_GUARD_ROOT, op) {
-    if (below(op->field[0].bytes, path) == NULL) continue;
-    guarded = true;
-    if ((op->field[1].number & GUARD_RULED) != 0) *ruled = true;
+    if (op->field[0].size < innermost || below(op->field[0].bytes, path) == NULL) continue;
+    innermost = op->field[0].size;
+    guarded = (op->field[1].number & GUARD_FREE) == 0;
+    *ruled = (op->field[1].number & GUARD_RULED) != 0;
   }
   return guarded;
 }

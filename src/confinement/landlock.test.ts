@@ -53,7 +53,7 @@ test("everything may be read, private trees changed, and the workspace only thro
   }
   assert.equal(rules["/proc"], FS_ACCESS.writeFile | FS_ACCESS.truncate | FS_ACCESS.ioctlDev);
   assert.equal(rules["/usr"], undefined);
-  assert.deepEqual(guardedPrefixes(planFixture()), [{ path: "/work", ruled: true }]);
+  assert.deepEqual(guardedPrefixes(planFixture()), [{ path: "/work", kind: "ruled" }]);
 });
 
 test("a private tree that a guarded one lies in is guarded too, as rights add up downwards", () => {
@@ -65,13 +65,33 @@ test("a private tree that a guarded one lies in is guarded too, as rights add up
   ];
   const plan = planFixture({ mounts, guard: { roots: ["/home/user/a/proj"], names: [], watch: [] } });
   assert.deepEqual(guardedPrefixes(plan), [
-    { path: "/home/user/a/proj", ruled: true },
-    { path: "/home/user", ruled: false },
+    { path: "/home/user/a/proj", kind: "ruled" },
+    { path: "/home/user", kind: "served" },
+    { path: "/home/user/.cache", kind: "free" },
   ]);
   assert.equal(granted(plan, "/home/user/a/proj/file") & CHANGES, 0);
   assert.equal(granted(plan, "/home/user/file") & CHANGES, 0);
   assert.equal(granted(plan, "/home/user/.cache/file"), ALL);
   assert.equal(granted(plan, "/home/username/file"), ALL);
+});
+
+test("a folder made in a served private home is left to the command, unless a guarded tree lies in it", () => {
+  const folder = (target: string) => ({ kind: "directory", target, mode: 0o700 }) as const;
+  const mounts = [
+    tmpfs("/home/user"),
+    folder("/home/user/.cache"),
+    folder("/home/user/.local"),
+    folder("/etc/x"),
+    bind("/home/user/.local/proj", "write"),
+  ];
+  const plan = planFixture({ mounts, guard: { roots: ["/home/user/.local/proj"], names: [], watch: [] } });
+  assert.equal(granted(plan, "/home/user/.cache/file"), ALL);
+  assert.equal(granted(plan, "/home/user/.local/file") & CHANGES, 0);
+  assert.equal(granted(plan, "/etc/x/file") & CHANGES, 0);
+  assert.deepEqual(
+    guardedPrefixes(plan).filter(({ kind }) => kind === "free"),
+    [{ path: "/home/user/.cache", kind: "free" }],
+  );
 });
 
 test("no arrangement of mounts grants a change at or below a guarded root", () => {
@@ -96,9 +116,9 @@ test("the persistent home is private unless a root lies in it or it is one", () 
   const mounts = [home, bind("/home/user/proj", "write")];
   const inside = planFixture({ ...persistent, mounts, guard: { roots: ["/home/user/proj"], names: [], watch: [] } });
   assert.equal(granted(inside, "/home/user/file") & CHANGES, 0);
-  assert.deepEqual(guardedPrefixes(inside).at(-1), { path: "/home/user", ruled: false });
+  assert.deepEqual(guardedPrefixes(inside).at(-1), { path: "/home/user", kind: "served" });
   const itself = planFixture({ ...persistent, mounts: [home], guard: { roots: ["/home/user"], names: [], watch: [] } });
-  assert.deepEqual(guardedPrefixes(itself), [{ path: "/home/user", ruled: true }]);
+  assert.deepEqual(guardedPrefixes(itself), [{ path: "/home/user", kind: "ruled" }]);
 });
 
 test("any other writable tree of the host is guarded, also when the plan forgot to name it a root", () => {

@@ -54,8 +54,9 @@ export interface LandlockRules {
 
 export interface GuardedPrefix {
   readonly path: string;
-  /** Whether names are judged there; if not, the guard makes each change that is asked for. */
-  readonly ruled: boolean;
+  /** `ruled`: names are judged there. `served`: the guard makes each change that is asked for. `free`: the command makes
+   *  its changes itself, inside of a served tree. */
+  readonly kind: "ruled" | "served" | "free";
 }
 
 /** Every file-system right that an ABI version knows. */
@@ -89,16 +90,22 @@ export function landlockRules(plan: Plan, abi: number): LandlockRules {
   return { handledFs, handledNet: 0, scoped, paths: [...paths].map(([path, access]) => ({ path, access })) };
 }
 
-/** The trees whose changes the guard makes: those with names to judge, and private ones that such a tree lies in. */
+/** The trees whose changes the guard makes, and those inside of them that are left to the command. */
 export function guardedPrefixes(plan: Plan): readonly GuardedPrefix[] {
-  return survey(plan).guarded.map(({ path, ruled }) => ({ path, ruled }));
+  const { guarded, free } = survey(plan);
+  const served = guarded.filter(({ kind }) => kind === "served");
+  const left = free.filter((tree) => served.some(({ path }) => isAtOrBelow(tree, path)));
+  return [
+    ...guarded.map(({ path, kind }): GuardedPrefix => ({ path, kind })),
+    ...left.map((path): GuardedPrefix => ({ path, kind: "free" })),
+  ];
 }
 
 interface Survey {
   /** Mounts that no later one covers; a rule on a covered path would be a rule on what covers it. */
   readonly mounts: readonly Mount[];
   readonly guarded: readonly (GuardedPrefix & { readonly isDirectory: boolean })[];
-  /** Private trees without a guarded one in them. */
+  /** Private trees without a guarded one in them, and folders made for the command in one that is guarded. */
   readonly free: readonly string[];
 }
 
@@ -112,10 +119,22 @@ function survey(plan: Plan): Survey {
     return mount.kind === "dev" ? [`${mount.target}/shm`] : [];
   });
   const isRuled = (tree: string): boolean => ruled.some(({ path }) => path === tree);
-  const above = privateTrees
+  const served = privateTrees
     .filter((tree) => isAbove(tree) && !isRuled(tree))
-    .map((path) => ({ path, ruled: false, isDirectory: true }));
-  return { mounts, guarded: [...ruled, ...above], free: privateTrees.filter((tree) => !isAbove(tree)) };
+    .map((path): Survey["guarded"][number] => ({ path, kind: "served", isDirectory: true }));
+  const free = [...privateTrees, ...foldersIn(served, mounts)].filter((tree) => !isAbove(tree));
+  return { mounts, guarded: [...ruled, ...served], free };
+}
+
+/** Folders that the plan makes in a new private tree: nothing could have put a link in their place. */
+function foldersIn(served: readonly GuardedPrefix[], mounts: readonly Mount[]): readonly string[] {
+  return mounts.flatMap((mount, at) => {
+    if (mount.kind !== "directory" || !served.some(({ path }) => isAtOrBelow(mount.target, path))) return [];
+    const ground = mounts
+      .slice(0, at)
+      .findLast((each) => each.kind !== "directory" && isAtOrBelow(mount.target, each.target));
+    return ground?.kind === "tmpfs" && !ground.readOnly ? [mount.target] : [];
+  });
 }
 
 /** The guard's roots, and every other writable tree of the host but the persistent home. */
@@ -125,7 +144,7 @@ function ruledTrees(plan: Plan, mounts: readonly Mount[]): Survey["guarded"] {
     if (mount.kind !== "bind" || mount.access !== "write" || isPersistentHome(plan, mount)) continue;
     if (mount.type === "directory" || mount.type === "file") trees.set(mount.target, mount.type === "directory");
   }
-  return [...trees].map(([path, isDirectory]) => ({ path, ruled: true, isDirectory }));
+  return [...trees].map(([path, isDirectory]) => ({ path, kind: "ruled", isDirectory }));
 }
 
 function isPersistentHome(plan: Plan, mount: Extract<Mount, { kind: "bind" }>): boolean {

@@ -15,6 +15,7 @@ import { resolveIdentity } from "./resolve/identity.js";
 import { resolveLimits } from "./resolve/limits.js";
 import {
   grantMounts,
+  homeFolders,
   homeMountPoints,
   linkMounts,
   linksOf,
@@ -68,6 +69,7 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
       tmpExec: settings.filesystem.tmp.exec,
     }),
     home.mount,
+    ...homeFolders(home),
   ];
   const files = resolveTree(planning, workspace, { system, sockets: network.grants, home: identity.home });
   const mounts = files.mounts;

@@ -58,6 +58,18 @@ export function resolveHome(planning: Planning, target: string): Home {
   return { mount, plan: { mode: "persistent", source } };
 }
 
+/**
+ * Folders of a private home that tools fill with many small files. They exist from the start, so that Landlock can leave them
+ * to the command although a workspace in the same home is guarded (docs/adr/0001). Never in a kept home: what lies there is
+ * the agent's, and a link in the place of such a folder would lead the rule elsewhere.
+ */
+const BUSY_FOLDERS = [".cache", ".cargo", ".config", ".gradle", ".local", ".m2", ".npm", ".rustup"] as const;
+
+export function homeFolders(home: Home): readonly Mount[] {
+  if (home.plan.mode === "persistent") return [];
+  return BUSY_FOLDERS.map((name) => ({ kind: "directory", target: joinPath(home.mount.target, name), mode: 0o700 }));
+}
+
 /** Protected files that exist get a read-only mount as well: a second wall beside the guard. */
 export function protectedMounts(
   planning: Planning,
