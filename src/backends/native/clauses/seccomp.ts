@@ -1,0 +1,79 @@
+// The system call filter, compiled for this processor, with the guard's calls redirected to it when there are guarded trees. Pure.
+import { compileSeccomp } from "../../../confinement/seccomp/compile.js";
+import { guardOverrides, withNesting } from "../../../confinement/seccomp/guard.js";
+import type { OciSeccomp } from "../../../confinement/seccomp/oci.js";
+import { parseOciSeccomp } from "../../../confinement/seccomp/parse.js";
+import { defaultProfile } from "../../../confinement/seccomp/profiles/default.js";
+import { strictProfile } from "../../../confinement/seccomp/profiles/strict.js";
+import { messageOf } from "../../../core/error.js";
+import type { HostFacts } from "../../../host/types.js";
+import type { Fragment, Plan } from "../../../plan/types.js";
+import { BUNDLED_FILTERS, filterKey } from "../filters.js";
+import { isGuarded } from "./guard.js";
+
+const NOTIFY = 1;
+
+type Program = { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly reason: string };
+
+/** The same input always gives the same bytes, so a process that launches many sandboxes compiles each filter once. */
+const COMPILED = new Map<string, Program>();
+
+export function seccomp(plan: Plan, facts: HostFacts): Fragment {
+  const controls = ["process.seccomp", "ipc.keyring", ...(plan.nested ? [] : ["process.no-namespaces"])];
+  const cannot = (reason: string): Fragment => ({ cannot: controls.map((control) => ({ control, reason })) });
+  if (!facts.seccomp.filter) return cannot("this kernel has no seccomp filters");
+  const program = programFor(plan, facts);
+  if (!program.ok) return cannot(program.reason);
+  const name = "profile" in plan.seccomp ? plan.seccomp.profile : plan.seccomp.file;
+  const filter = `seccomp filter (${name})`;
+  return {
+    ops: [{ op: "seccomp", fields: [program.bytes, isGuarded(plan) ? NOTIFY : 0] }],
+    enforces: [
+      { control: "process.seccomp", mechanism: filter },
+      { control: "ipc.keyring", mechanism: `an empty session keyring; ${filter}` },
+      ...(plan.nested ? [] : [{ control: "process.no-namespaces", mechanism: `no capabilities; ${filter}` }]),
+    ],
+  };
+}
+
+function programFor(plan: Plan, facts: HostFacts): Program {
+  if (!("profile" in plan.seccomp)) return compile(plan, facts);
+  const { architecture, release } = facts.kernel;
+  const key = filterKey(plan.seccomp.profile, architecture, isGuarded(plan));
+  const bundled = plan.nested ? undefined : BUNDLED_FILTERS[key];
+  const memo = `${key} ${plan.nested} ${release}`;
+  const known = COMPILED.get(memo) ?? (bundled === undefined ? compile(plan, facts) : decoded(bundled));
+  COMPILED.set(memo, known);
+  return known;
+}
+
+function decoded(base64: string): Program {
+  return { ok: true, bytes: Buffer.from(base64, "base64") };
+}
+
+function compile(plan: Plan, facts: HostFacts): Program {
+  const profile = profileOf(plan);
+  if (!profile.ok) return profile;
+  const arch = facts.kernel.architecture;
+  try {
+    const { program } = compileSeccomp({
+      profile: plan.nested ? withNesting(profile.profile) : profile.profile,
+      arch,
+      kernel: facts.kernel.release,
+      ...(isGuarded(plan) ? { overrides: guardOverrides(arch) } : {}),
+    });
+    return { ok: true, bytes: program };
+  } catch (error) {
+    return { ok: false, reason: messageOf(error) };
+  }
+}
+
+function profileOf({
+  seccomp: asked,
+}: Plan): { readonly ok: true; readonly profile: OciSeccomp } | { readonly ok: false; readonly reason: string } {
+  if ("profile" in asked) return { ok: true, profile: asked.profile === "strict" ? strictProfile : defaultProfile };
+  const parsed = parseOciSeccomp(asked.oci);
+  return parsed.ok
+    ? parsed
+    : { ok: false, reason: `${asked.file} isn't a seccomp profile: ${parsed.problems.slice(0, 3).join("; ")}` };
+}

@@ -1,0 +1,24 @@
+// The backends by name, each loaded only when it is chosen. A new backend is one folder and one line here.
+import { CordonError } from "../core/error.js";
+import type { Backend } from "../plan/types.js";
+import type { BackendName } from "../policy/types.js";
+
+type Load = () => Promise<Backend>;
+
+const BACKENDS: Readonly<Partial<Record<Exclude<BackendName, "auto">, Load>>> = {
+  native: async () => (await import("./native/backend.js")).native,
+};
+
+export function backendNames(): readonly string[] {
+  return Object.keys(BACKENDS);
+}
+
+/** `auto` is the native backend: it needs nothing installed. */
+export function loadBackend(name: BackendName): Promise<Backend> {
+  const load = BACKENDS[name === "auto" ? "native" : name];
+  if (load !== undefined) return load();
+  throw new CordonError("not-implemented", `the backend ${name} comes in a later release`, {
+    place: "backend",
+    hint: `there is ${backendNames().join(", ")}`,
+  });
+}

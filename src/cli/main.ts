@@ -1,0 +1,40 @@
+// The command `cordon`: parse, run one command, exit. The only place that exits, and that reads the process's own arguments,
+// environment and folder. It must never show a stack trace to somebody who didn't ask for one.
+import type { Invocation } from "./command.js";
+import { endingOf } from "./exit.js";
+import { makeOutput, writeAll } from "./output.js";
+import { type Parsed, parse } from "./parse.js";
+
+async function main(argv: readonly string[]): Promise<number> {
+  const parsed = parse(argv);
+  if (parsed.kind === "help") return printHelp(parsed);
+  if (parsed.kind === "version")
+    return (await import("./commands/version.js")).run(invocationOf({ options: {}, positionals: [], order: [] }));
+  const command = await parsed.command.load();
+  return command.run(invocationOf(parsed));
+}
+
+async function printHelp({ command }: Extract<Parsed, { kind: "help" }>): Promise<number> {
+  const { commandHelp, generalHelp } = await import("./help.js");
+  writeAll(1, command === undefined ? generalHelp() : commandHelp(command));
+  return 0;
+}
+
+function invocationOf({
+  options,
+  positionals,
+  order,
+}: Pick<Invocation, "options" | "positionals" | "order">): Invocation {
+  const { env } = process;
+  return { options, positionals, order, env, cwd: process.cwd(), out: makeOutput(env, options["quiet"] === true) };
+}
+
+function fail(error: unknown): void {
+  const { status, text } = endingOf(error, process.env["CORDON_DEBUG"] === "1");
+  writeAll(2, `${text}\n`);
+  process.exit(status);
+}
+
+process.on("uncaughtException", fail);
+process.on("unhandledRejection", fail);
+main(process.argv.slice(2)).then((status) => process.exit(status), fail);

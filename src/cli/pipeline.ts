@@ -1,0 +1,138 @@
+// From a command line to a plan and its launch: load the policy, look at the host, resolve, assemble. `run`, `plan`, `explain` and `why`
+// are this pipeline stopped at different steps, so that they can't disagree. It starts nothing of the command.
+import { lstatSync, realpathSync } from "node:fs";
+import { homedir } from "node:os";
+import { posix } from "node:path";
+import { loadBackend } from "../backends/registry.js";
+import { CordonError } from "../core/error.js";
+import { probeHost } from "../host/facts.js";
+import type { HostFacts, HostView } from "../host/types.js";
+import { hostView } from "../host/view.js";
+import { resolve } from "../plan/resolve.js";
+import type { Artifact, Plan } from "../plan/types.js";
+import { type LoadRequest, loadPolicy } from "../policy/load.js";
+import { profileForCommand } from "../policy/profiles/builtin.js";
+import type { Diagnostic, Policy } from "../policy/types.js";
+import { type Invocation, text, texts } from "./command.js";
+import { overridesOf } from "./overrides.js";
+
+export interface Prepared {
+  readonly plan: Plan;
+  readonly policy: Policy;
+  readonly artifact: Artifact;
+  readonly facts: HostFacts;
+  readonly view: HostView;
+  /** What the user should know of how the policy was read. */
+  readonly notes: readonly string[];
+}
+
+export async function planFor(invocation: Invocation, command: readonly string[]): Promise<Prepared> {
+  const { env, cwd } = invocation;
+  const facts = await probeHost({ env });
+  const { policy, warnings } = await policyFor(invocation, command, facts);
+  const view = hostView(facts, env);
+  const backendName = policy.settings.backend;
+  const name = text(invocation, "name");
+  const result = resolve(policy, view, {
+    command,
+    cwd: namedFolder(env["PWD"], cwd),
+    backend: backendName,
+    ...(name === undefined ? {} : { name: checkName(name) }),
+  });
+  if (!result.ok) throw await refusal(result.problems, cwd);
+  const backend = await loadBackend(backendName);
+  const artifact = backend.assemble(result.plan, facts);
+  const notes = [...(await linesOf(warnings, cwd)), ...result.notes];
+  return { plan: result.plan, policy, artifact, facts, view, notes };
+}
+
+/** Refuses in one sentence what no policy could change: a host on which no sandbox can be made. */
+export function requireHost({ init, namespaces }: HostFacts): void {
+  if (namespaces.usable) return;
+  throw new CordonError(
+    init === undefined ? "init-missing" : "host-unsupported",
+    namespaces.reason ?? "no sandbox can be made on this host",
+    {
+      hint: "cordon doctor shows how to get it",
+    },
+  );
+}
+
+async function policyFor(invocation: Invocation, command: readonly string[], facts: HostFacts) {
+  const { cwd, order } = invocation;
+  const source = await sourceOf(invocation, command);
+  const overrides = await overridesOf(order);
+  const loaded = await loadPolicy({ ...source, overrides, home: facts.user.home, cwd });
+  if (loaded.ok) return loaded;
+  throw await refusal(loaded.diagnostics, cwd);
+}
+
+type Source = Pick<LoadRequest, "file" | "texts" | "sealed" | "profiles">;
+
+/** --policy; else a trusted ./cordon.yaml; else the profile named as the command; else the defaults. */
+async function sourceOf(invocation: Invocation, command: readonly string[]): Promise<Source> {
+  const { cwd } = invocation;
+  const profiles = texts(invocation, "profile");
+  const named = text(invocation, "policy");
+  if (named !== undefined) return { file: posix.resolve(cwd, named), profiles };
+  const folder = posix.resolve(cwd, text(invocation, "workspace") ?? ".");
+  const file = posix.join(folder, "cordon.yaml");
+  if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) return trustedSource(invocation, file, profiles);
+  const known = command[0] === undefined ? undefined : profileForCommand(command[0]);
+  return { profiles: profiles.length > 0 || known === undefined ? profiles : [known] };
+}
+
+/** SECURITY(T6): a policy in the workspace counts only as the user accepted it, and is read from the accepted bytes. */
+async function trustedSource(
+  { env, cwd, out }: Invocation,
+  file: string,
+  profiles: readonly string[],
+): Promise<Source> {
+  const { stateFolder, trustState } = await import("../policy/trust.js");
+  const home = env["HOME"]?.startsWith("/") === true ? env["HOME"] : homedir();
+  const { state, difference, texts: accepted } = await trustState(file, stateFolder(env, home));
+  if (state === "trusted" && accepted !== undefined)
+    return { file, texts: accepted, sealed: posix.dirname(file), profiles };
+  if (difference !== undefined) out.note(difference);
+  const changed = state === "changed";
+  throw new CordonError(
+    "policy-untrusted",
+    changed
+      ? "the policy was changed since you trusted it"
+      : "you haven't trusted this policy, and the agent may have written it",
+    {
+      place: cwd === posix.dirname(file) ? "cordon.yaml" : file,
+      hint: "read it, then accept it with cordon trust, or name it with --policy",
+    },
+  );
+}
+
+async function refusal(diagnostics: readonly Diagnostic[], cwd: string): Promise<CordonError> {
+  const { summariseDiagnostics } = await import("../policy/diagnostics.js");
+  const first = diagnostics.find(({ severity }) => severity === "error");
+  const code = first?.code === "not-implemented" || first?.code === "workspace-refused" ? first.code : "policy-invalid";
+  return new CordonError(code, summariseDiagnostics(diagnostics, cwd));
+}
+
+async function linesOf(warnings: readonly Diagnostic[], cwd: string): Promise<readonly string[]> {
+  if (warnings.length === 0) return [];
+  const { formatDiagnostic } = await import("../policy/diagnostics.js");
+  return warnings.map((warning) => formatDiagnostic(warning, cwd));
+}
+
+/** The name by which the user's shell knows the current folder, when it leads there. */
+function namedFolder(named: string | undefined, cwd: string): string {
+  if (named === undefined || named === cwd || !posix.isAbsolute(named)) return cwd;
+  try {
+    return realpathSync.native(named) === cwd && posix.normalize(named) === named ? named : cwd;
+  } catch {
+    return cwd;
+  }
+}
+
+function checkName(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) return name;
+  throw new CordonError("usage", "a run's name has up to 64 letters, digits, dots, hyphens and underscores", {
+    place: "--name",
+  });
+}

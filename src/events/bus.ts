@@ -1,0 +1,83 @@
+// One run's event stream: numbers and dates each event, tells subscribers at once and readers at their own pace.
+// It must never grow without bound and never lose an event for a reader without telling it.
+import { CordonError } from "../core/error.js";
+import type { Event, EventDraft } from "./types.js";
+
+/** Called for each event as it happens; what it throws ends nothing but its own subscription. */
+export type Subscriber = (event: Event) => void;
+
+export interface EventBusOptions {
+  readonly run: string;
+  readonly now?: () => Date;
+  /** How many past events a slow or late reader can still get. */
+  readonly backlog?: number;
+}
+
+export class EventBus {
+  readonly #run: string;
+  readonly #now: () => Date;
+  readonly #limit: number;
+  readonly #subscribers = new Set<Subscriber>();
+  readonly #waiting = new Set<() => void>();
+  #backlog: Event[] = [];
+  #seq = 0;
+  #closed = false;
+
+  constructor(options: EventBusOptions) {
+    this.#run = options.run;
+    this.#now = options.now ?? (() => new Date());
+    this.#limit = options.backlog ?? 4096;
+  }
+
+  /** Adds an event; nothing is taken any more once the bus is closed. */
+  emit(draft: EventDraft): void {
+    if (this.#closed) return;
+    this.#seq += 1;
+    const event: Event = { seq: this.#seq, time: this.#now().toISOString(), run: this.#run, ...draft };
+    this.#backlog.push(event);
+    // Twice the limit before cutting, so that a full backlog doesn't cost a copy for every event.
+    if (this.#backlog.length >= this.#limit * 2) this.#backlog = this.#backlog.slice(-this.#limit);
+    for (const subscriber of this.#subscribers) this.#tell(subscriber, event);
+    this.#wake();
+  }
+
+  subscribe(subscriber: Subscriber): () => void {
+    this.#subscribers.add(subscriber);
+    return () => this.#subscribers.delete(subscriber);
+  }
+
+  /** Readers get what is left and then end. */
+  close(): void {
+    this.#closed = true;
+    this.#subscribers.clear();
+    this.#wake();
+  }
+
+  /** Every event from the first on. Throws when the reader is so slow that events had to be dropped. */
+  async *read(): AsyncGenerator<Event, void, undefined> {
+    let next = 1;
+    for (;;) {
+      const first = this.#backlog[0]?.seq ?? this.#seq + 1;
+      if (next < first) throw new CordonError("internal", `events ${next} to ${first - 1} were not read in time`);
+      const event = this.#backlog[next - first];
+      if (event !== undefined) {
+        next += 1;
+        yield event;
+      } else if (this.#closed) return;
+      else await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  #tell(subscriber: Subscriber, event: Event): void {
+    try {
+      subscriber(event);
+    } catch {
+      this.#subscribers.delete(subscriber);
+    }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,236 @@
+// A run: what the supervisor knows of one sandbox from its launch to its end. The only writer of the run's events.
+// It must never report an end before everything in the sandbox is dead, nor forget why it ended a run itself.
+import type { Readable, Writable } from "node:stream";
+import { type Deferred, deferred } from "../core/deferred.js";
+import { CordonError, messageOf, unreachable } from "../core/error.js";
+import { Scope } from "../core/scope.js";
+import { printable } from "../core/text.js";
+import { EventBus } from "../events/bus.js";
+import type { Event } from "../events/types.js";
+import type { Artifact, Plan } from "../plan/types.js";
+import { type ControlMessage, escapeWord } from "./control.js";
+import { Deadline } from "./deadline.js";
+import { type Ending, type RunExit, runExit, signalNumber } from "./outcome.js";
+import { InitProcess, type InitSpawn } from "./process.js";
+import { eventOf, problemOf } from "./reports.js";
+import { Services } from "./services.js";
+
+/** A sandboxed command. Dispose of it (`await using`) or await `exit`. */
+export interface Run extends AsyncDisposable {
+  readonly id: string;
+  readonly plan: Plan;
+  /** Every event from the first on, for as many readers as there are; ends after `run.exited`. */
+  readonly events: AsyncIterable<Event>;
+  /** How it ended; never rejects. */
+  readonly exit: Promise<RunExit>;
+  /** The command's own ends, when `stdio` is `pipe`. */
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  /** Sends a signal to the command, as if it were not in a sandbox. */
+  signal(signal: NodeJS.Signals | number): void;
+  /** SIGTERM, and after five seconds the end of everything inside. */
+  stop(reason?: string): Promise<RunExit>;
+}
+
+export interface RunHooks {
+  /** Called for each event at once, before the run goes on. */
+  readonly onEvent?: (event: Event) => void;
+  /** The command was stopped by a signal (job control). */
+  readonly onStopped?: (signal: number) => void;
+}
+
+export interface RunParts extends RunHooks {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly artifact: Artifact;
+  readonly spawn: Omit<InitSpawn, "channel">;
+}
+
+const SETUP_MS = 30_000;
+const GRACE_MS = 5_000;
+const KILL_MS = 2_000;
+
+export class RunHandle implements Run {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly exit: Promise<RunExit>;
+  /** Settles when the command was told to start, or rejects with why it wasn't. */
+  readonly started: Promise<void>;
+  readonly #parts: RunParts;
+  readonly #bus: EventBus;
+  readonly #scope = new Scope();
+  readonly #services: Services;
+  readonly #init: InitProcess;
+  readonly #start: Deferred<void> = deferred();
+  readonly #end: Deferred<RunExit> = deferred();
+  // Not performance.now(): the first use of it loads a module of Node's.
+  readonly #startedAt = process.hrtime.bigint();
+  readonly #deadline = new Deadline();
+  #stands = false;
+  #went = false;
+  #ending: Ending | undefined;
+  #asked: { readonly kind: "time-limit" | "stopped"; readonly message: string } | undefined;
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+    this.id = parts.id;
+    this.plan = parts.plan;
+    this.exit = this.#end.promise;
+    this.started = this.#start.promise;
+    this.#bus = new EventBus({ run: parts.id });
+    this.#scope.defer("event stream", () => this.#bus.close());
+    if (parts.onEvent !== undefined) this.#bus.subscribe(parts.onEvent);
+    this.#services = new Services(parts.artifact.services, {
+      plan: parts.plan,
+      bus: this.#bus,
+      scope: this.#scope,
+      mask: (path) => this.#init.send(`mask ${escapeWord(path)}`),
+    });
+    this.#deadline.set(SETUP_MS, () => this.#fail("the sandbox wasn't ready after 30 seconds"));
+    this.#scope.defer("timer", () => this.#deadline.clear());
+    this.#init = new InitProcess(
+      { ...parts.spawn, channel: this.#services.needsChannel },
+      {
+        message: (message) => this.#onMessage(message),
+        listener: (id, server) => this.#guarded(() => this.#services.accept(id, server)),
+        ended: (problem) => void this.#onEnded(problem),
+      },
+    );
+  }
+
+  get events(): AsyncIterable<Event> {
+    return { [Symbol.asyncIterator]: () => this.#bus.read() };
+  }
+
+  get stdin(): Writable | null {
+    return this.#init.stdin;
+  }
+
+  get stdout(): Readable | null {
+    return this.#init.stdout;
+  }
+
+  get stderr(): Readable | null {
+    return this.#init.stderr;
+  }
+
+  signal(signal: NodeJS.Signals | number): void {
+    const number = signalNumber(signal);
+    if (number === undefined) throw new CordonError("usage", `there is no signal ${printable(String(signal))}`);
+    this.#init.send(`signal ${number}`);
+  }
+
+  stop(reason = "stopped"): Promise<RunExit> {
+    this.#askToEnd({ kind: "stopped", message: reason });
+    return this.exit;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#asked ??= { kind: "stopped", message: "disposed of" };
+    this.#killSoon();
+    await this.exit;
+  }
+
+  #onMessage(message: ControlMessage): void {
+    const event = eventOf(message);
+    if (event !== undefined) this.#bus.emit(event);
+    switch (message.kind) {
+      case "started":
+        this.#stands = true;
+        this.#guarded(() => undefined);
+        break;
+      case "stopped":
+        this.#parts.onStopped?.(message.signal);
+        break;
+      case "exec-failed":
+      case "exit":
+      case "signal":
+        // After `exec-failed` an `exit` follows, which only repeats its status.
+        this.#ending ??= message;
+        break;
+      case "error":
+      case "mask-failed":
+        this.#fail(problemOf(message));
+        break;
+      case "continued":
+      case "protected":
+      case "masked":
+        break;
+      default:
+        unreachable(message);
+    }
+  }
+
+  /** Does a step of the launch and goes on when nothing is missing any more; an error ends the run. */
+  #guarded(step: () => void): void {
+    try {
+      step();
+      if (this.#stands && this.#services.ready && !this.#went && this.#ending === undefined) this.#go();
+    } catch (error) {
+      this.#fail(messageOf(error));
+    }
+  }
+
+  #go(): void {
+    this.#went = true;
+    this.#services.startWatch();
+    const { plan, artifact } = this.#parts;
+    this.#bus.emit({
+      type: "run.started",
+      name: plan.name,
+      backend: artifact.backend,
+      command: plan.command.argv,
+      workspace: plan.workspace.source,
+      policy: plan.policy,
+      plan: plan.digest,
+      enforcement: artifact.enforcement,
+    });
+    this.#init.send("go");
+    this.#deadline.clear();
+    const { timeMs } = plan.limits;
+    if (timeMs !== undefined) this.#deadline.set(timeMs, () => this.#onTimeLimit(timeMs));
+    this.#start.resolve();
+  }
+
+  #onTimeLimit(timeMs: number): void {
+    this.#bus.emit({ type: "limit.hit", limit: "time", value: timeMs });
+    this.#askToEnd({ kind: "time-limit", message: "the time limit was reached" });
+  }
+
+  #askToEnd(asked: { readonly kind: "time-limit" | "stopped"; readonly message: string }): void {
+    if (this.#asked !== undefined || this.#ending !== undefined) return;
+    this.#asked = asked;
+    this.#init.send("signal 15");
+    // A stopped command can't react to anything but this.
+    this.#init.send("signal 18");
+    this.#deadline.set(GRACE_MS, () => this.#killSoon());
+  }
+
+  #fail(message: string): void {
+    this.#ending ??= { kind: "failed", message };
+    this.#killSoon();
+  }
+
+  #killSoon(): void {
+    this.#init.send("kill");
+    this.#deadline.set(KILL_MS, () => this.#init.kill());
+  }
+
+  async #onEnded(problem: string | undefined): Promise<void> {
+    const failed = { kind: "failed", message: problem ?? "cordon-init ended without a word" } as const;
+    const ending = problem === undefined ? (this.#ending ?? failed) : failed;
+    const exit = runExit(ending, {
+      durationMs: Number((process.hrtime.bigint() - this.#startedAt) / 1_000_000n),
+      ...(this.#asked === undefined ? {} : { asked: this.#asked.kind, message: this.#asked.message }),
+    });
+    const { code, signal, reason, durationMs } = exit;
+    if (this.#went) {
+      this.#bus.emit({ type: "run.exited", code, reason, durationMs, ...(signal === undefined ? {} : { signal }) });
+    }
+    await this.#scope.close();
+    if (!this.#went)
+      this.#start.reject(new CordonError("launch-failed", exit.message ?? "the sandbox couldn't be built"));
+    this.#end.resolve(exit);
+  }
+}

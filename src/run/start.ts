@@ -1,0 +1,50 @@
+// Starts a run from a plan and its artifact: everything is decided by now, this acts. On any failure nothing is left over.
+import { randomBytes } from "node:crypto";
+import { fullTable, shortfalls } from "../backends/assemble.js";
+import { encodeOps } from "../backends/native/ops.js";
+import { CordonError } from "../core/error.js";
+import type { HostFacts } from "../host/types.js";
+import type { Artifact, Plan } from "../plan/types.js";
+import { type Run, RunHandle, type RunHooks } from "./handle.js";
+import { prepareHome } from "./home.js";
+import type { StdioChoice } from "./process.js";
+
+export interface RunRequest extends RunHooks {
+  readonly plan: Plan;
+  readonly artifact: Artifact;
+  readonly facts: HostFacts;
+  /** Default: `inherit`. */
+  readonly stdio?: StdioChoice | readonly [StdioChoice, StdioChoice, StdioChoice];
+  /** Run although controls can't be enforced as asked; the event `run.started` names each. */
+  readonly allowDegraded?: boolean;
+}
+
+/** Settles when the command was told to start; rejects with a CordonError when the sandbox can't be built as the plan says. */
+export async function startRun(request: RunRequest): Promise<Run> {
+  const { plan, artifact, facts, stdio = "inherit", allowDegraded = false } = request;
+  // Fail closed: whoever calls this, a control that isn't held stops the run before anything starts.
+  if (!allowDegraded) refuseShortfalls(artifact);
+  prepareHome(plan, facts.user.uid === 0);
+  const handle = new RunHandle({
+    ...request,
+    artifact: { ...artifact, enforcement: fullTable(artifact) },
+    id: `${plan.name}-${randomBytes(4).toString("hex")}`,
+    spawn: {
+      argv: artifact.main.argv,
+      env: artifact.main.env,
+      ops: encodeOps(artifact.main.ops),
+      stdio: typeof stdio === "object" ? stdio : [stdio, stdio, stdio],
+    },
+  });
+  await handle.started;
+  return handle;
+}
+
+function refuseShortfalls(artifact: Artifact): void {
+  const missing = shortfalls(artifact);
+  if (missing.length === 0) return;
+  const list = missing.map(({ control, reason }) => `${control} (${reason})`).join("; ");
+  throw new CordonError("control-unenforced", `what the policy asks for can't be enforced here: ${list}`, {
+    hint: "cordon doctor shows how to get what is missing; --allow-degraded runs without it",
+  });
+}
