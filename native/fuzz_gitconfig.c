@@ -44,6 +44,15 @@ _Noreturn static void wrong(const char *why, const char *text) {
 // git takes a key after `]` on the same line as well; a value may go on over lines after a backslash, a comment may not.
 #define COUNT(words) (sizeof(words) / sizeof *(words))
 
+// The `]` that ends a section header: one within the quoted part doesn't.
+static const char *header_end(const char *at, const char *end) {
+  for (bool quoted = false; at < end; at++) {
+    if (*at == '"') quoted = !quoted;
+    if (*at == ']' && !quoted) return at;
+  }
+  return NULL;
+}
+
 static void check_accepted(const char *text, size_t size) {
   bool dangerous = false;
   for (const char *line = text, *end; line < text + size; line = end + 1) {
@@ -53,7 +62,7 @@ static void check_accepted(const char *text, size_t size) {
     if (*at == '#' || *at == ';') continue;
     if (*at == '[') {
       dangerous = names_one(SECTIONS, COUNT(SECTIONS), at + 1, end);
-      const char *close = memchr(at, ']', (size_t)(end - at));
+      const char *close = header_end(at, end);
       for (at = close == NULL ? end : close + 1; at < end && (*at == ' ' || *at == '\t'); at++) {
       }
     }

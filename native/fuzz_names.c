@@ -15,7 +15,7 @@ struct input {
 static uint8_t take(struct input *input) { return input->at < input->end ? *input->at++ : 0; }
 
 static void make_text(struct input *input, char *to, const char *alphabet, bool absolute) {
-  size_t size = take(input) % 24, used = 0;
+  size_t size = take(input) % 16, used = 0;
   if (absolute) to[used++] = '/';
   for (size_t i = 0; i < size; i++) to[used++] = alphabet[take(input) % strlen(alphabet)];
   to[used] = 0;

@@ -75,15 +75,20 @@ const filters = {
 const vendors = {
   name: "vendors",
   setup(builder) {
-    builder.onResolve({ filter: new RegExp(`^(${VENDORS.join("|")})$`) }, ({ path }) => ({ path: `./vendor-${path}.cjs`, external: true }));
+    builder.onResolve({ filter: new RegExp(`^(${VENDORS.join("|")})$`) }, ({ path }) => ({
+      path: `./vendor-${path}.cjs`,
+      external: true,
+    }));
   },
 };
 
 await mkdir(dist, { recursive: true });
 // dist/init is the work of build-init.mjs.
-for (const name of await readdir(dist)) if (name !== "init") await rm(join(dist, name), { recursive: true, force: true });
+for (const name of await readdir(dist))
+  if (name !== "init") await rm(join(dist, name), { recursive: true, force: true });
 await bundleLibrary();
 await bundleCommand();
+await copyLicenses();
 await copyTypes(join(root, "build", "src"), join(dist, "types"));
 await makeCodeCache();
 
@@ -111,7 +116,11 @@ async function bundleCommand() {
     plugins: [filters, vendors],
   });
   for (const name of VENDORS) {
-    const stdin = { contents: `export { ${(await namesUsedOf(name)).join(", ")} } from "${name}";`, resolveDir: root, loader: "ts" };
+    const stdin = {
+      contents: `export { ${(await namesUsedOf(name)).join(", ")} } from "${name}";`,
+      resolveDir: root,
+      loader: "ts",
+    };
     await build({ ...cjs, stdin, outfile: join(dist, `vendor-${name}.cjs`) });
   }
   await writeFile(join(dist, "cordon.cjs"), LOADER, { mode: 0o755 });
@@ -124,9 +133,11 @@ async function namesUsedOf(vendor) {
   for (const file of (await readdir(join(root, "src"), { recursive: true })).filter((each) => each.endsWith(".ts"))) {
     const text = await readFile(join(root, "src", file), "utf8");
     const listed = text.match(new RegExp(`import \\{([^}]+)\\} from "${vendor}"`))?.[1] ?? "";
-    for (const name of listed.split(",")) if (name.trim() !== "" && !name.trim().startsWith("type ")) names.add(name.trim());
+    for (const name of listed.split(","))
+      if (name.trim() !== "" && !name.trim().startsWith("type ")) names.add(name.trim());
     const all = text.match(new RegExp(`import \\* as (\\w+) from "${vendor}"`))?.[1];
-    if (all !== undefined) for (const [, name] of text.matchAll(new RegExp(`\\b${all}\\.(\\w+)`, "g"))) names.add(name);
+    if (all !== undefined)
+      for (const [, name] of text.matchAll(new RegExp(`\\b${all}\\s*\\.(\\w+)`, "g"))) names.add(name);
   }
   return [...names].sort();
 }
@@ -139,19 +150,43 @@ async function compileFilters() {
     export { defaultProfile } from "./src/confinement/seccomp/profiles/default.ts";
     export { strictProfile } from "./src/confinement/seccomp/profiles/strict.ts";
     export { filterKey } from "./src/backends/native/filters.ts";`;
-  const { outputFiles } = await build({ ...common, stdin: { contents: entry, resolveDir: root, loader: "ts" }, format: "esm", write: false, legalComments: "none" });
-  const compiler = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  const { outputFiles } = await build({
+    ...common,
+    stdin: { contents: entry, resolveDir: root, loader: "ts" },
+    format: "esm",
+    write: false,
+    legalComments: "none",
+  });
+  const compiler = await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`
+  );
   const found = {};
-  for (const [name, profile] of [["default", compiler.defaultProfile], ["strict", compiler.strictProfile]]) {
+  for (const [name, profile] of [
+    ["default", compiler.defaultProfile],
+    ["strict", compiler.strictProfile],
+  ]) {
     for (const arch of ["x64", "arm64"]) {
       for (const guarded of [false, true]) {
         const overrides = guarded ? { overrides: compiler.guardOverrides(arch) } : {};
-        const [oldest, newest] = ["5.13", "999.0"].map((kernel) => Buffer.from(compiler.compileSeccomp({ profile, arch, kernel, ...overrides }).program));
+        const [oldest, newest] = ["5.13", "999.0"].map((kernel) =>
+          Buffer.from(compiler.compileSeccomp({ profile, arch, kernel, ...overrides }).program),
+        );
         if (oldest.equals(newest)) found[compiler.filterKey(name, arch, guarded)] = oldest.toString("base64");
       }
     }
   }
   return found;
+}
+
+/** The licences of what is bundled, in full. */
+async function copyLicenses() {
+  const texts = await Promise.all(
+    VENDORS.map(async (name) => {
+      const { version, license } = JSON.parse(await readFile(join(root, "node_modules", name, "package.json"), "utf8"));
+      return `${name} ${version} (${license})\n\n${await readFile(join(root, "node_modules", name, "LICENSE"), "utf8")}`;
+    }),
+  );
+  await writeFile(join(dist, "THIRD-PARTY-LICENSES.txt"), `Cordon's bundle contains:\n\n${texts.join("\n----\n\n")}`);
 }
 
 /** The declarations that index.d.ts reaches. */
@@ -180,8 +215,14 @@ async function makeCodeCache() {
   const folder = await mkdtemp(join(tmpdir(), "cordon-bundle-"));
   try {
     const env = { PATH: process.env.PATH, HOME: folder, XDG_STATE_HOME: folder, XDG_CACHE_HOME: folder };
-    const made = spawnSync(process.execPath, ["-e", CACHE_MAKER, join(dist, "cordon.cjs")], { cwd: folder, env, timeout: 30_000, encoding: "utf8" });
-    if (!existsSync(join(dist, "cordon-main.cache"))) console.warn(`bundle: no code cache, starting will be slower: ${made.stderr}`);
+    const made = spawnSync(process.execPath, ["-e", CACHE_MAKER, join(dist, "cordon.cjs")], {
+      cwd: folder,
+      env,
+      timeout: 30_000,
+      encoding: "utf8",
+    });
+    if (!existsSync(join(dist, "cordon-main.cache")))
+      console.warn(`bundle: no code cache, starting will be slower: ${made.stderr}`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -35,6 +35,8 @@ function fail(error: unknown): void {
   process.exit(status);
 }
 
+// Nobody sees a stack trace but who asks for it, and each costs time: looking at the host expects many files not to be there.
+if (process.env["CORDON_DEBUG"] !== "1") Error.stackTraceLimit = 0;
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
 main(process.argv.slice(2)).then((status) => process.exit(status), fail);

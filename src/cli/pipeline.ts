@@ -3,59 +3,36 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { posix } from "node:path";
-import { loadBackend } from "../backends/registry.js";
 import { CordonError } from "../core/error.js";
 import { probeHost } from "../host/facts.js";
-import type { HostFacts, HostView } from "../host/types.js";
-import { hostView } from "../host/view.js";
-import { resolve } from "../plan/resolve.js";
-import type { Artifact, Plan } from "../plan/types.js";
+import type { HostFacts } from "../host/types.js";
 import { type LoadRequest, loadPolicy } from "../policy/load.js";
 import { profileForCommand } from "../policy/profiles/builtin.js";
 import type { Diagnostic, Policy } from "../policy/types.js";
+import * as shared from "../run/prepare.js";
 import { type Invocation, text, texts } from "./command.js";
 import { overridesOf } from "./overrides.js";
 
-export interface Prepared {
-  readonly plan: Plan;
+export interface Prepared extends shared.Prepared {
   readonly policy: Policy;
-  readonly artifact: Artifact;
   readonly facts: HostFacts;
-  readonly view: HostView;
-  /** What the user should know of how the policy was read. */
-  readonly notes: readonly string[];
 }
 
 export async function planFor(invocation: Invocation, command: readonly string[]): Promise<Prepared> {
   const { env, cwd } = invocation;
   const facts = await probeHost({ env });
   const { policy, warnings } = await policyFor(invocation, command, facts);
-  const view = hostView(facts, env);
-  const backendName = policy.settings.backend;
   const name = text(invocation, "name");
-  const result = resolve(policy, view, {
+  const named = namedFolder(env["PWD"], cwd);
+  const prepared = await shared.prepare({
+    policy,
+    facts,
+    env,
     command,
-    cwd: namedFolder(env["PWD"], cwd),
-    backend: backendName,
-    ...(name === undefined ? {} : { name: checkName(name) }),
+    cwd: named,
+    ...(name === undefined ? {} : { name }),
   });
-  if (!result.ok) throw await refusal(result.problems, cwd);
-  const backend = await loadBackend(backendName);
-  const artifact = backend.assemble(result.plan, facts);
-  const notes = [...(await linesOf(warnings, cwd)), ...result.notes];
-  return { plan: result.plan, policy, artifact, facts, view, notes };
-}
-
-/** Refuses in one sentence what no policy could change: a host on which no sandbox can be made. */
-export function requireHost({ init, namespaces }: HostFacts): void {
-  if (namespaces.usable) return;
-  throw new CordonError(
-    init === undefined ? "init-missing" : "host-unsupported",
-    namespaces.reason ?? "no sandbox can be made on this host",
-    {
-      hint: "cordon doctor shows how to get it",
-    },
-  );
+  return { ...prepared, policy, facts, notes: [...(await linesOf(warnings, cwd)), ...prepared.notes] };
 }
 
 async function policyFor(invocation: Invocation, command: readonly string[], facts: HostFacts) {
@@ -64,7 +41,7 @@ async function policyFor(invocation: Invocation, command: readonly string[], fac
   const overrides = await overridesOf(order);
   const loaded = await loadPolicy({ ...source, overrides, home: facts.user.home, cwd });
   if (loaded.ok) return loaded;
-  throw await refusal(loaded.diagnostics, cwd);
+  throw await shared.refusal(loaded.diagnostics, cwd);
 }
 
 type Source = Pick<LoadRequest, "file" | "texts" | "sealed" | "profiles">;
@@ -93,25 +70,15 @@ async function trustedSource(
   const { state, difference, texts: accepted } = await trustState(file, stateFolder(env, home));
   if (state === "trusted" && accepted !== undefined)
     return { file, texts: accepted, sealed: posix.dirname(file), profiles };
-  if (difference !== undefined) out.note(difference);
-  const changed = state === "changed";
-  throw new CordonError(
-    "policy-untrusted",
-    changed
+  if (difference !== undefined) out.note(`what changed in it:\n${difference}`);
+  const why =
+    state === "changed"
       ? "the policy was changed since you trusted it"
-      : "you haven't trusted this policy, and the agent may have written it",
-    {
-      place: cwd === posix.dirname(file) ? "cordon.yaml" : file,
-      hint: "read it, then accept it with cordon trust, or name it with --policy",
-    },
-  );
-}
-
-async function refusal(diagnostics: readonly Diagnostic[], cwd: string): Promise<CordonError> {
-  const { summariseDiagnostics } = await import("../policy/diagnostics.js");
-  const first = diagnostics.find(({ severity }) => severity === "error");
-  const code = first?.code === "not-implemented" || first?.code === "workspace-refused" ? first.code : "policy-invalid";
-  return new CordonError(code, summariseDiagnostics(diagnostics, cwd));
+      : "nobody has trusted this policy yet, and an agent may have written it";
+  throw new CordonError("policy-untrusted", why, {
+    place: cwd === posix.dirname(file) ? "cordon.yaml" : file,
+    hint: "read it, then accept it with cordon trust, or name it with --policy",
+  });
 }
 
 async function linesOf(warnings: readonly Diagnostic[], cwd: string): Promise<readonly string[]> {
@@ -128,11 +95,4 @@ function namedFolder(named: string | undefined, cwd: string): string {
   } catch {
     return cwd;
   }
-}
-
-function checkName(name: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) return name;
-  throw new CordonError("usage", "a run's name has up to 64 letters, digits, dots, hyphens and underscores", {
-    place: "--name",
-  });
 }

@@ -1,7 +1,7 @@
 // The cordon-init process of one run: starts it, gives it the ops, exchanges control lines. It takes no decision about the run.
 // It must never pass the supervisor's environment or any descriptor but the planned ones.
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
-import { type Server, Socket } from "node:net";
+import { Server, Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { type ControlMessage, LineSplitter, parseControlLine } from "./control.js";
 
@@ -99,7 +99,7 @@ export class InitProcess {
   }
 
   #handOver(id: unknown, handle: unknown): void {
-    if (typeof id === "string" && isServer(handle)) this.#events.listener(id, handle);
+    if (typeof id === "string" && handle instanceof Server) this.#events.listener(id, handle);
     else this.#fail("cordon-init passed something that isn't a listener");
   }
 
@@ -122,9 +122,4 @@ export class InitProcess {
     this.#ended = true;
     this.#events.ended(this.#problem);
   }
-}
-
-/** Node gives a net.Server for a TCP listener; checked by what is used of it. */
-function isServer(handle: unknown): handle is Server {
-  return typeof handle === "object" && handle !== null && "maxConnections" in handle && "close" in handle;
 }

@@ -32,12 +32,21 @@ export async function startRun(request: RunRequest): Promise<Run> {
     spawn: {
       argv: artifact.main.argv,
       env: artifact.main.env,
-      ops: encodeOps(artifact.main.ops),
+      ops: encoded(artifact),
       stdio: typeof stdio === "object" ? stdio : [stdio, stdio, stdio],
     },
   });
   await handle.started;
   return handle;
+}
+
+/** A plan is often run many times; its bytes are always the same. */
+const ENCODED = new WeakMap<Artifact, Uint8Array>();
+
+function encoded(artifact: Artifact): Uint8Array {
+  const known = ENCODED.get(artifact) ?? encodeOps(artifact.main.ops);
+  ENCODED.set(artifact, known);
+  return known;
 }
 
 function refuseShortfalls(artifact: Artifact): void {

@@ -9,6 +9,8 @@ export interface Process {
   readonly name: string;
   /** Start time in clock ticks: tells a reused pid from the process that was meant. */
   readonly started: string;
+  /** Its process group has its terminal's foreground. */
+  readonly foreground: boolean;
 }
 
 function readProcess(pid: number): Process | undefined {
@@ -18,8 +20,9 @@ function readProcess(pid: number): Process | undefined {
     const fields = stat.slice(close + 2).split(" ");
     const [state, parent] = fields;
     const started = fields[19];
+    const foreground = fields[2] === fields[5];
     if (state === undefined || parent === undefined || started === undefined) return undefined;
-    return { pid, parent: Number(parent), state, name: stat.slice(stat.indexOf("(") + 1, close), started };
+    return { pid, parent: Number(parent), state, name: stat.slice(stat.indexOf("(") + 1, close), started, foreground };
   } catch {
     return undefined; // ended while we looked
   }

@@ -1,4 +1,4 @@
-// A terminal in a test's hand: type, resize, wait for what appears, read its modes. The work is done by pty.py.
+// A terminal in a test's hand: type, resize, wait for what appears, read its modes. The work is done by terminal.py.
 
 import { join } from "node:path";
 import { type Running, start } from "./exec.js";
@@ -34,7 +34,7 @@ interface Message {
 function messagesOf(running: Running): readonly Message[] {
   const whole = running.output();
   const lines = whole.slice(0, whole.lastIndexOf("\n") + 1).split("\n");
-  // Checked border: the lines are made by pty.py of this folder.
+  // Checked border: the lines are made by terminal.py of this folder.
   return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Message);
 }
 
@@ -44,7 +44,7 @@ export async function openTerminal(
   identity: Identity,
   cwd: string,
 ): Promise<Terminal> {
-  const driver = ["/usr/bin/python3", join(ROOT, "test/support/pty.py"), ...argv];
+  const driver = ["/usr/bin/python3", join(ROOT, "test/support/terminal.py"), ...argv];
   const running = start(driver, { identity, cwd, env: { TERM: "xterm" }, timeoutMs: 120_000 });
   const messages = (): readonly Message[] => messagesOf(running);
   const first = await until("the terminal's program starts", () =>

@@ -55,8 +55,8 @@ if __name__=="__main__":
   ],
   ["a pipe of many processes", "seq 1000 | sort -R | sort -n | uniq | awk '{s+=$1} END {print s}'", /500500/],
   [
-    "/tmp, the home folder and /dev/shm are writable and empty",
-    `ls -A /tmp ~ /dev/shm | grep -vE ':$|cordon-test-' | grep -c .; touch /tmp/x ~/x /dev/shm/x && echo ok`,
+    "/tmp and /dev/shm are empty, and these and the home folder are writable",
+    `ls -A /tmp /dev/shm | grep -vE ':$|cordon-test-' | grep -c .; touch /tmp/x ~/x /dev/shm/x && echo ok`,
     /^0\nok/,
   ],
   [

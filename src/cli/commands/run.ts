@@ -5,10 +5,11 @@ import { CordonError, messageOf } from "../../core/error.js";
 import { printable } from "../../core/text.js";
 import type { Event } from "../../events/types.js";
 import type { RunExit } from "../../run/outcome.js";
+import { requireHost } from "../../run/prepare.js";
 import { startRun } from "../../run/start.js";
 import { flag, type Invocation } from "../command.js";
 import { noteText, writeAll } from "../output.js";
-import { type Prepared, planFor, requireHost } from "../pipeline.js";
+import { type Prepared, planFor } from "../pipeline.js";
 import { RefusedChanges } from "../refused.js";
 import { SignalRelay } from "../signals.js";
 

@@ -67,6 +67,7 @@ static void attack(pid_t pid, unsigned long address) {
 
 static int fork_bomb(int most) {
     int made = 0;
+    setpgid(0, 0); // the end below is for this family alone
     for (; made < most; made++) {
         pid_t pid = fork();
         if (pid < 0) break;

@@ -88,7 +88,9 @@ static int connect_unix(const char *name, int abstract) {
     memcpy(address.sun_path + abstract, name, length);
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)abstract + length + (abstract ? 0 : 1));
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, size) < 0) return -1;
+    // Some listeners (Node 20) take the whole array as an abstract name, zeros included.
+    if (fd < 0) return -1;
+    if (connect(fd, (struct sockaddr *)&address, size) < 0 && (!abstract || connect(fd, (struct sockaddr *)&address, sizeof address) < 0)) return -1;
     return write(fd, "stolen", 6) == 6 ? 0 : -1;
 }
 

@@ -10,6 +10,7 @@ import type { HostFacts } from "../../../host/types.js";
 import type { Fragment, Plan } from "../../../plan/types.js";
 import { BUNDLED_FILTERS, filterKey } from "../filters.js";
 import { isGuarded } from "./guard.js";
+import { broken } from "./promises.js";
 
 const NOTIFY = 1;
 
@@ -20,20 +21,31 @@ const COMPILED = new Map<string, Program>();
 
 export function seccomp(plan: Plan, facts: HostFacts): Fragment {
   const controls = ["process.seccomp", "ipc.keyring", ...(plan.nested ? [] : ["process.no-namespaces"])];
-  const cannot = (reason: string): Fragment => ({ cannot: controls.map((control) => ({ control, reason })) });
-  if (!facts.seccomp.filter) return cannot("this kernel has no seccomp filters");
-  const program = programFor(plan, facts);
-  if (!program.ok) return cannot(program.reason);
+  const program: Program = facts.seccomp.filter
+    ? programFor(plan, facts)
+    : { ok: false, reason: "this kernel has no seccomp filters" };
+  if (!program.ok) return { cannot: controls.map((control) => ({ control, reason: program.reason })) };
+  const isFile = !("profile" in plan.seccomp);
   const name = "profile" in plan.seccomp ? plan.seccomp.profile : plan.seccomp.file;
-  const filter = `seccomp filter (${name})`;
+  const lost = isFile
+    ? controls.flatMap((control) => lostBy(control, name, broken(control, program.bytes, facts.kernel.architecture)))
+    : [];
+  const held = controls.filter((control) => !lost.some((each) => each.control === control));
   return {
     ops: [{ op: "seccomp", fields: [program.bytes, isGuarded(plan) ? NOTIFY : 0] }],
-    enforces: [
-      { control: "process.seccomp", mechanism: filter },
-      { control: "ipc.keyring", mechanism: `an empty session keyring; ${filter}` },
-      ...(plan.nested ? [] : [{ control: "process.no-namespaces", mechanism: `no capabilities; ${filter}` }]),
-    ],
+    enforces: held.map((control) => ({ control, mechanism: `${BESIDE[control] ?? ""}seccomp filter (${name})` })),
+    cannot: lost,
   };
+}
+
+/** What else holds a control. */
+const BESIDE: Readonly<Record<string, string>> = {
+  "ipc.keyring": "an empty session keyring; ",
+  "process.no-namespaces": "no capabilities; ",
+};
+
+function lostBy(control: string, file: string, call: string | undefined): NonNullable<Fragment["cannot"]> {
+  return call === undefined ? [] : [{ control, reason: `${file} allows ${call}` }];
 }
 
 function programFor(plan: Plan, facts: HostFacts): Program {

@@ -1,0 +1,177 @@
+// docs/events.md, out of the event union in src/events/types.ts: which events there are and what each carries is read from the source,
+// what it means stands here. An event or a field that only one of the two knows stops the generator.
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { code, table } from "./docs-markdown.mjs";
+import { readInterface } from "./docs-types.mjs";
+
+const SOURCE = fileURLToPath(new URL("../src/", import.meta.url));
+/** Where events are made. */
+const EMITTERS = ["run", "egress", "workspace"];
+
+const BASE = {
+  seq: "counts up from 1 within a run, without gaps",
+  time: "ISO 8601 in UTC with milliseconds",
+  run: "the run's id",
+};
+
+const ENFORCEMENT = {
+  control: "which promise, as in [backends.md](backends.md)",
+  status: "`degraded`: weaker than the policy asks, or not held at all, and allowed by `--allow-degraded`",
+  mechanism: "what holds it on this host",
+};
+
+const EVENTS = {
+  "run.started": {
+    meaning: "The sandbox stands and the command is about to start. Always the first event.",
+    fields: {
+      name: "the run's name",
+      backend: "who built the sandbox",
+      command: "the command line; whoever reads the events reads what was in it",
+      workspace: "the work folder on the host",
+      policy: "digest and files of the policy",
+      plan: "digest of the plan: equal plans grant the same",
+      enforcement: "the enforcement table, one entry for each promise that the policy asks for (see below)",
+    },
+  },
+  exec: {
+    meaning: "A program was executed inside.",
+    fields: { pid: "the process, in the host's numbering", argv: "its command line" },
+  },
+  "network.allowed": {
+    meaning: "A connection to a named host was made.",
+    fields: { host: "as the policy names it", port: "the port", rule: "the setting that allows it: `network.allow.0`" },
+  },
+  "network.denied": {
+    meaning: "A connection wasn't made.",
+    fields: {
+      host: "as it was asked for",
+      port: "the port",
+      reason: "why; `upstream: …` when it was allowed but the other side couldn't be reached",
+      rule: "the setting it was judged by, when there is one",
+    },
+  },
+  "dns.denied": {
+    meaning: "A name that isn't allowed was looked up.",
+    fields: { name: "the name", reason: "why it was refused" },
+  },
+  "file.canary": {
+    meaning: "A decoy credential was touched.",
+    fields: { path: "which one", pid: "by which process" },
+  },
+  "file.protected": {
+    meaning: "A protected or denied name was to be changed, or a denied one appeared from outside.",
+    fields: {
+      path: "as seen inside",
+      operation: "the kind of change, such as `open`, `rename` or `link`; `appeared` when it came from outside",
+      pid: "the thread that tried, in the host's numbering",
+      action: "`refused`: nothing was changed. `masked`: it is hidden from now on",
+    },
+  },
+  "secret.used": {
+    meaning: "The broker put a secret into a request.",
+    fields: { name: "which secret, never its value", host: "towards which host" },
+  },
+  "limit.hit": {
+    meaning: "A limit was reached.",
+    fields: { limit: "which; in this release only `time`", value: "the limit: milliseconds for `time`" },
+  },
+  "approval.asked": {
+    meaning: "A permission request waits for an answer.",
+    fields: { id: "the request", question: "what is asked" },
+  },
+  "approval.answered": {
+    meaning: "A permission request was answered.",
+    fields: { id: "the request", answer: "the answer" },
+  },
+  alert: {
+    meaning: "A rule of the policy's `alerts` came true.",
+    fields: { on: "the kind of event it counts", message: "in words" },
+  },
+  "run.exited": {
+    meaning: "The run is over and everything in the sandbox is dead. Always the last event.",
+    fields: {
+      code: "the exit status that `cordon run` reports",
+      signal: "the signal that ended the command, if one did",
+      reason:
+        "`exit` and `signal`: the command's own doing. `time-limit` and `stopped`: Cordon ended it. `failed`: Cordon failed, or the command couldn't be executed",
+      durationMs: "milliseconds from the launch to the end",
+    },
+  },
+};
+
+export async function generate(build) {
+  const source = readFileSync(`${SOURCE}events/types.ts`, "utf8");
+  const { formatEvent } = await import(pathToFileURL(`${build}/src/events/jsonl.js`).href);
+  const bodies = readInterface(source, "EventBodies");
+  sameNames("events", Object.keys(bodies), Object.keys(EVENTS));
+  const emitted = emittedTypes();
+  const isNow = (type) => emitted.includes(`type: "${type}"`);
+  const text = [
+    "# Events",
+    "Made from `src/events/types.ts` by `npm run docs`; never edited by hand.",
+    "`cordon run --events FILE` adds one JSON object per line and event to a file that only you can read; `--events -` writes them to stderr. In the library, `run.events` is the same stream. Text that came from inside is escaped, so that a line is always one line and says nothing to a terminal. Whoever reads events must ignore fields and types that it doesn't know: later releases add some.",
+    "Each event has these members, besides its `type`:",
+    fieldTable(readInterface(source, "EventBase"), BASE),
+    "For example:",
+    `    ${formatEvent(EXAMPLE).trim()}`,
+    "## In this release",
+    ...sections(bodies, isNow),
+    "### The enforcement table",
+    "Each entry of `enforcement` in `run.started`:",
+    fieldTable(readInterface(source, "Enforcement"), ENFORCEMENT),
+    "## In later releases",
+    "Defined so that readers can be written for them; nothing sends them yet.",
+    ...sections(bodies, (type) => !isNow(type)),
+  ];
+  return { "docs/events.md": `${text.join("\n\n")}\n` };
+}
+
+const EXAMPLE = {
+  seq: 2,
+  time: "2000-01-02T03:04:05.678Z",
+  run: "npm-0f3c9a1e",
+  type: "file.protected",
+  path: "/home/ada/project/.git/hooks/pre-commit",
+  operation: "open",
+  pid: 4711,
+  action: "refused",
+};
+
+function sections(bodies, wanted) {
+  return Object.entries(bodies)
+    .filter(([type]) => wanted(type))
+    .flatMap(([type, { members }]) => [
+      `### ${type}`,
+      EVENTS[type].meaning,
+      fieldTable(members, EVENTS[type].fields, type),
+    ]);
+}
+
+function fieldTable(members, meanings, of = "the base") {
+  sameNames(of, Object.keys(members), Object.keys(meanings));
+  return table(
+    ["member", "kind", "meaning"],
+    Object.entries(members).map(([name, { kind, optional }]) => [
+      code(name),
+      optional ? `${kind}, optional` : kind,
+      meanings[name],
+    ]),
+  );
+}
+
+function sameNames(of, source, here) {
+  const odd = [...source.filter((name) => !here.includes(name)), ...here.filter((name) => !source.includes(name))];
+  if (odd.length > 0)
+    throw new Error(`scripts/docs-events.mjs and src/events/types.ts differ in ${of}: ${odd.join(", ")}`);
+}
+
+/** The text of everything that makes events. */
+function emittedTypes() {
+  return EMITTERS.flatMap((folder) =>
+    readdirSync(SOURCE + folder, { recursive: true }).map((file) => `${folder}/${file}`),
+  )
+    .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+    .map((file) => readFileSync(SOURCE + file, "utf8"))
+    .join("\n");
+}
