@@ -52,6 +52,12 @@ const PLANTS: Readonly<Record<string, string>> = {
     'cp -r .git other; printf "[core]\\n\\tfsmonitor = %s\\n" "$EVIL" >> other/config; mv .git aside; ln -s other .git',
   "a common folder":
     'cp -r .git other; printf "[core]\\n\\tfsmonitor = %s\\n" "$EVIL" >> other/config; printf "../other\\n" > .git/commondir',
+  "a .git file in a subfolder":
+    'cp -r .git other; printf "[core]\\n\\tfsmonitor = %s\\n" "$EVIL" >> other/config; mkdir -p a/b/c; echo "gitdir: $PWD/other" > a/b/c/.git',
+  "a link as .git in a subfolder":
+    'cp -r .git other; printf "[core]\\n\\tfsmonitor = %s\\n" "$EVIL" >> other/config; mkdir -p a/b/c; ln -s ../../../other a/b/c/.git',
+  "a bare repository in a subfolder":
+    'mkdir -p a/b; git init -q --bare a/b/c; printf "[core]\\n\\tbare = false\\n\\tworktree = .\\n\\tfsmonitor = %s\\n" "$EVIL" >> a/b/c/config; mkdir -p a/b/c',
   "a repository in a subfolder":
     'mkdir -p a/b/c; git init -q a/b/c; cd a/b/c; printf "[core]\\n\\tfsmonitor = %s\\n" "$EVIL" >> .git/config; cd ../../..',
 };
@@ -59,7 +65,7 @@ const PLANTS: Readonly<Record<string, string>> = {
 for (const identity of identities) {
   describe(`git, as ${identity.name}`, () => {
     for (const [what, script] of Object.entries(PLANTS)) {
-      const judged = what === "a repository in a subfolder" ? "workspace/a/b/c" : "workspace";
+      const judged = what.endsWith("in a subfolder") ? "workspace/a/b/c" : "workspace";
       test(`${what} doesn't make git run a program outside`, async (t) => {
         const plant = async (inside: boolean): Promise<boolean> => {
           const stage = makeStage(t, identity);

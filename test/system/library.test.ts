@@ -2,12 +2,13 @@
 // its own, with the built package, as a dependent would.
 
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { describeResult, exec } from "../support/exec.js";
 import { identities } from "../support/identity.js";
+import { allProcesses, commandLine } from "../support/processes.js";
 import { CORDON } from "../support/repository.js";
-import { allProcesses } from "../support/processes.js";
 import { makeStage } from "../support/stage.js";
 
 const LIBRARY = join(dirname(CORDON), "index.js");
@@ -35,7 +36,12 @@ console.log(JSON.stringify({ results, before, after: descriptors() }));
 `;
 
 interface Outcome {
-  readonly results: readonly { readonly number: number; readonly text: string; readonly code: number; readonly types: readonly string[] }[];
+  readonly results: readonly {
+    readonly number: number;
+    readonly text: string;
+    readonly code: number;
+    readonly types: readonly string[];
+  }[];
   readonly before: number;
   readonly after: number;
 }
@@ -58,7 +64,9 @@ for (const identity of identities) {
         assert.equal(types.at(-1), "run.exited");
       }
       assert.ok(outcome.after <= outcome.before, `descriptors: ${outcome.before} before, ${outcome.after} after`);
-      assert.deepEqual(allProcesses().filter((one) => one.name.startsWith("cordon-init") && one.state !== "Z" && isOf(one.pid, identity.uid)), []);
+      const left = allProcesses().filter((one) => one.state !== "Z" && commandLine(one.pid).includes(stage.root));
+      assert.deepEqual(left, []);
+      assert.deepEqual(readdirSync(stage.workspace), []);
     });
   });
 }

@@ -127,7 +127,7 @@ for (const identity of identities) {
       const script = `cat <&3; for fd in /proc/self/fd/*; do cat $fd${stage.root}/sibling/file; done; ls /proc/self/fd/`;
       const options = { extraFds: [file, folder] };
       assert.ok((await stage.outside(["bash", "-c", `${script} 2>/dev/null`], options)).stdout.includes(stage.secret));
-      const open = 'for fd in /proc/$$/fd/*; do [ -e $fd ] && echo "open ${fd##*/}"; done';
+      const open = "for fd in /proc/$$/fd/*; do [ -e $fd ] && echo open $(basename $fd); done";
       const inside = await stage.inside(["bash", "-c", `${script} 2>/dev/null; ${open}`], options);
       assert.ok(!inside.stdout.includes(stage.secret));
       const descriptors = inside.stdout.split("\n").filter((line) => line.startsWith("open "));
