@@ -65,9 +65,10 @@ export async function generate(build) {
   const text = [
     "# What holds each promise",
     "Made by running the backends on made-up hosts (`npm run docs`); never edited by hand. `cordon explain` shows the same for your policy on your host.",
-    "A policy asks for promises; docs/policy.md says by which keys. For each, a backend names the mechanism that holds it, or the run is refused with status 125 before anything starts. `--allow-degraded` runs all the same: each promise that isn't held as asked is named on stderr and has the status `degraded` in the event `run.started`.",
+    "A policy asks for promises; [policy.md](policy.md) says by which keys. For each, a backend names the mechanism that holds it, or the run is refused with status 125 before anything starts. `--allow-degraded` runs all the same: each promise that isn't held as asked is named on stderr and has the status `degraded` in the event `run.started`.",
     "This release has one backend, `native`. `backend: auto` is the same.",
     "## On a host that offers everything",
+    "Numbers are those of the made-up plan.",
     table(
       ["promise", "what it means", "held by `native`"],
       CONTROLS.map((control) => controlRow(control, able)),

@@ -40,10 +40,13 @@ export async function generate(build) {
       ["status", "meaning"],
       [
         ["0 to 255", "The command's own status, whatever it is."],
-        ["128 + N", "The command died of signal N: 130 for Ctrl-C, 143 for SIGTERM, 137 for SIGKILL."],
+        [
+          "128 + N",
+          "The command died of signal N: 130 for Ctrl-C, 143 for SIGTERM, 137 for SIGKILL. Also when Cordon ended it because of the time limit.",
+        ],
         [
           String(EXIT_CORDON),
-          "Cordon failed or refused. Unless the line says that the run was cut short, nothing was run.",
+          "Cordon failed or refused. Usually the command was never started; when Cordon fails in the middle of a run, it ends the sandbox at once.",
         ],
         [String(EXIT_NOT_EXECUTABLE), "The command is there but can't be executed."],
         [String(EXIT_NOT_FOUND), "The command isn't found inside the sandbox."],

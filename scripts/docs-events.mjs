@@ -110,7 +110,7 @@ export async function generate(build) {
   const text = [
     "# Events",
     "Made from `src/events/types.ts` by `npm run docs`; never edited by hand.",
-    "`cordon run --events FILE` adds one JSON object per line and event to a file that only you can read; `--events -` writes them to stderr. In the library, `run.events` is the same stream. Text that came from inside is escaped, so that a line is always one line and says nothing to a terminal. Whoever reads events must ignore fields and types that it doesn't know: later releases add some.",
+    "`cordon run --events FILE` adds one JSON object per line and event to a file that only you can read; `--events -` writes them to stderr. In the library, `run.events` is the same stream. Text that came from inside is escaped, so that a line is always one line and says nothing to a terminal. A run that was refused or couldn't be started has no events. Whoever reads events must ignore fields and types that it doesn't know: later releases add some.",
     "Each event has these members, besides its `type`:",
     fieldTable(readInterface(source, "EventBase"), BASE),
     "For example:",

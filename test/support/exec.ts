@@ -45,8 +45,10 @@ const PATH = `/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:${dir
 function environment(options: ExecOptions): Record<string, string> {
   const home = options.identity?.home ?? process.env["HOME"] ?? "/";
   const name = options.identity?.name ?? "root";
+  // The instrumented cordon-init, when the suite is run with it.
+  const init = process.env["CORDON_INIT"];
   const base = { HOME: home, USER: name, LOGNAME: name, PATH, LANG: "C.UTF-8" };
-  return { ...base, ...options.env };
+  return { ...base, ...(init === undefined ? {} : { CORDON_INIT: init }), ...options.env };
 }
 
 export function start(argv: readonly string[], options: ExecOptions = {}): Running {

@@ -23,12 +23,26 @@ const NAMES = [
 ];
 const DEPTHS = [0, 1, 5];
 
+/** S_IFSOCK without its low bits. */
+const SOCKET_TYPE = 12;
+
 type Presence = "absent" | "present" | "parent-present";
 
 interface Step {
   readonly method: string;
   readonly answer: string;
   readonly changed: boolean;
+  /** What is under the name afterwards. */
+  readonly state: string;
+}
+
+/**
+ * The known edges (docs/limitations.md): mode bits of a file that is there, and a socket that nobody obeys. The content must be the
+ * owner's all the same, and nothing else may be there.
+ */
+function isKnownEdge(step: Step): boolean {
+  if (step.method === "socket") return step.state.startsWith(" ") && step.state.endsWith(` ${SOCKET_TYPE}`);
+  return (step.method === "chmod" || step.method === "fchmodat") && step.state.startsWith(`${ORIGINAL} `);
 }
 
 /** What a person outside finds under a name: enough to see any change that matters. */
@@ -77,8 +91,9 @@ async function attack(
     );
     if (typeof line !== "string") return steps;
     const [method = "", ...answer] = line.split(" ");
-    const changed = stateOf(target) !== before;
-    steps.push({ method, answer: answer.join(" "), changed });
+    const state = stateOf(target);
+    const changed = state !== before;
+    steps.push({ method, answer: answer.join(" "), changed, state });
     if (changed) prepare(base, name, presence, stage);
     running.child.stdin?.write("\n");
   }
@@ -119,7 +134,7 @@ for (const identity of identities) {
             );
             assert.ok(steps.length >= 24, `the attack didn't run: ${JSON.stringify(steps)}`);
             assert.deepEqual(
-              steps.filter((step) => step.changed),
+              steps.filter((step) => step.changed && !isKnownEdge(step)),
               [],
             );
           });
