@@ -57,6 +57,10 @@ static void dispatch(struct call *call) {
     case SYS_renameat2: guard_rename(call, d0, a[1], d2, a[3], (unsigned)a[4]); break;
     case SYS_renameat: guard_rename(call, d0, a[1], d2, a[3], 0); break;
     case SYS_truncate: guard_truncate(call, a[0], (off_t)a[1]); break;
+    case SYS_fchmodat: guard_set_mode(call, d0, a[1], (mode_t)a[2], 0); break;
+    case SYS_fchmodat2: guard_set_mode(call, d0, a[1], (mode_t)a[2], (int)a[3]); break;
+    case SYS_fchmod: guard_set_mode_of(call, d0, (mode_t)a[1]); break;
+    case SYS_bind: guard_bind(call, d0, a[1], (size_t)(unsigned)a[2]); break;
     case SYS_umask:
       if ((a[0] & 0777) != call->guard->first_umask || call->guard->umask_changes > 0) call->guard->umask_changes++;
       answer_continue(call);
@@ -71,6 +75,7 @@ static void dispatch(struct call *call) {
     case SYS_unlink: guard_unlink(call, AT_FDCWD, a[0], 0); break;
     case SYS_rmdir: guard_unlink(call, AT_FDCWD, a[0], AT_REMOVEDIR); break;
     case SYS_rename: guard_rename(call, AT_FDCWD, a[0], AT_FDCWD, a[1], 0); break;
+    case SYS_chmod: guard_set_mode(call, AT_FDCWD, a[0], (mode_t)a[1], 0); break;
 #endif
     // The filter sends nothing else here.
     default: answer_error(call, ENOSYS); break;

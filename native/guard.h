@@ -44,6 +44,7 @@ int place_open(const struct call *call, struct start start, const char *path);
 int place_resolve(const struct call *call, struct start start, const char *path, struct place *place);
 void place_close(struct place *place);
 bool place_path_of(const struct guard *guard, int fd, char *path, size_t capacity);
+int place_open_end(const struct call *call, struct start start, const char *path, bool follow);
 bool place_descriptor_path(const struct call *call, const char *path, char *link, size_t capacity);
 mode_t place_umask(struct call *call);
 
@@ -55,7 +56,7 @@ void answer_descriptor(const struct call *call, int fd, bool close_on_exec);
 bool answer_wanted(const struct call *call);
 void answer_refused(const struct call *call, const char *operation, const struct place *place, struct verdict verdict);
 
-// guard_open.c, guard_change.c
+// guard_open.c, guard_change.c, guard_mode.c, guard_bind.c
 void guard_open(struct call *call, int dirfd, uint64_t path, uint64_t flags, mode_t mode);
 void guard_truncate(struct call *call, uint64_t path, off_t size);
 void guard_make_directory(struct call *call, int dirfd, uint64_t path, mode_t mode);
@@ -64,6 +65,9 @@ void guard_symlink(struct call *call, uint64_t target, int dirfd, uint64_t path)
 void guard_unlink(struct call *call, int dirfd, uint64_t path, int flags);
 void guard_link(struct call *call, int old_dirfd, uint64_t old_path, int new_dirfd, uint64_t new_path, int flags);
 void guard_rename(struct call *call, int old_dirfd, uint64_t old_path, int new_dirfd, uint64_t new_path, unsigned flags);
+void guard_set_mode(struct call *call, int dirfd, uint64_t path, mode_t mode, int flags);
+void guard_set_mode_of(struct call *call, int descriptor, mode_t mode);
+void guard_bind(struct call *call, int descriptor, uint64_t address, size_t size);
 bool guard_moved(const struct call *call, struct place *place, bool directory);
 bool guard_refuses(const struct call *call, const struct place *place, const char *operation, bool directory);
 

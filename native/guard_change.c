@@ -15,11 +15,39 @@
 
 enum { MAX_CONFIG = 256 << 10 };
 
-// `.git` as anything but a folder sends git elsewhere for its hooks and config (gitrepository-layout(5)), as does a link in the place of
-// a folder that protected names lie in.
+static bool has_entry(int dir, const char *name) {
+  struct stat status;
+  return fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool ends_in_hooks(const struct place *place) {
+  const char *end = strrchr(place->path, '/');
+  return end != NULL && end - place->path >= 6 && strncasecmp(end - 6, "/hooks", 6) == 0;
+}
+
+// A bare repository has its config and hooks under ordinary names, and git takes a folder for one by its HEAD (gitrepository-layout(5)).
+// So none may come into being outside of a `.git`, and in one that is there those names are judged as in a `.git`.
+static enum name_kind judge_bare(const struct call *call, const struct place *place) {
+  bool ruled = false;
+  FOR_OPS(call->guard->list, OP_GUARD_NAME, op) ruled |= op->field[0].number == NAME_GIT_CONFIG;
+  if (!ruled || strcasestr(place->path, "/.git/") != NULL) return NAME_NONE;
+  const char *name = place->name;
+  if (strcasecmp(name, "HEAD") == 0 && !has_entry(place->parent, name)) return NAME_PROTECT;
+  bool config = strcasecmp(name, "config") == 0;
+  if ((config || strcasecmp(name, "hooks") == 0 || strcasecmp(name, "commondir") == 0 || strcasecmp(name, "config.worktree") == 0) &&
+      has_entry(place->parent, "HEAD"))
+    return config ? NAME_GIT_CONFIG : NAME_PROTECT;
+  return ends_in_hooks(place) && has_entry(place->parent, "../HEAD") ? NAME_PROTECT : NAME_NONE;
+}
+
+// `.git` as anything but a folder sends git elsewhere for its hooks and config, as does a link in the place of a folder that protected
+// names lie in.
 static struct verdict judge(const struct call *call, const struct place *place, bool directory) {
   struct verdict verdict = names_judge(call->guard->list, place->path);
-  if (verdict.kind == NAME_NONE && verdict.prefix && !directory && strcasecmp(place->name, ".git") == 0) verdict.kind = NAME_PROTECT;
+  if (verdict.kind != NAME_NONE) return verdict;
+  if (verdict.prefix && !directory && strcasecmp(place->name, ".git") == 0) verdict.kind = NAME_PROTECT;
+  else verdict.kind = judge_bare(call, place);
+  verdict.exact = true;
   return verdict;
 }
 

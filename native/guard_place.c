@@ -31,17 +31,6 @@ ssize_t place_read_text(const struct call *call, uint64_t address, char *text, s
   return -1;
 }
 
-// Opens `path` below where it starts: a directory of ours that is held open, the caller's root (which this process shares), or one of the
-// caller's directories. Magic links on the way lead where they would lead the caller; what counts is where it ends, which is judged.
-int place_open(const struct call *call, struct start start, const char *path) {
-  char whole[PATH_MAX + 64];
-  int dir = start.held >= 0 ? start.held : call->guard->proc;
-  if (path[0] == '/' || start.held >= 0) snprintf(whole, sizeof whole, "%s", path[0] == 0 ? "." : path);
-  else if (start.dirfd == AT_FDCWD) snprintf(whole, sizeof whole, "%u/cwd/%s", call->notif.pid, path);
-  else snprintf(whole, sizeof whole, "%u/fd/%d/%s", call->notif.pid, start.dirfd, path);
-  return openat(dir, whole, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
 bool place_path_of(const struct guard *guard, int fd, char *path, size_t capacity) {
   char name[16];
   snprintf(name, sizeof name, "%d", fd);
@@ -49,6 +38,24 @@ bool place_path_of(const struct guard *guard, int fd, char *path, size_t capacit
   if (size <= 0 || (size_t)size >= capacity - 1) return false;
   path[size] = 0;
   return path[0] == '/';
+}
+
+static int open_from(const struct call *call, struct start start, const char *path, int flags) {
+  char whole[PATH_MAX + 64];
+  int dir = start.held >= 0 ? start.held : call->guard->proc;
+  if (path[0] == '/' || start.held >= 0) snprintf(whole, sizeof whole, "%s", path[0] == 0 ? "." : path);
+  else if (start.dirfd == AT_FDCWD) snprintf(whole, sizeof whole, "%u/cwd/%s", call->notif.pid, path);
+  else snprintf(whole, sizeof whole, "%u/fd/%d/%s", call->notif.pid, start.dirfd, path);
+  return openat(dir, whole, O_PATH | O_CLOEXEC | flags);
+}
+
+// Opens the directory `path` below where it starts: a directory of ours that is held open, the caller's root (which this process shares),
+// or one of the caller's directories. Magic links on the way lead where they would lead the caller; what counts is where it ends.
+int place_open(const struct call *call, struct start start, const char *path) { return open_from(call, start, path, O_DIRECTORY); }
+
+// The same for what may be anything.
+int place_open_end(const struct call *call, struct start start, const char *path, bool follow) {
+  return open_from(call, start, path, follow ? 0 : O_NOFOLLOW);
 }
 
 // Takes a held start over. PLACE_FAILED: the path leads nowhere (the caller finds out by itself).

@@ -6,7 +6,7 @@ import { allFsAccess, FS_ACCESS, guardedPrefixes, landlockRules } from "./landlo
 
 const ALL = 0xffff;
 const READ = FS_ACCESS.readFile | FS_ACCESS.readDir | FS_ACCESS.execute;
-const GUARDED = READ | FS_ACCESS.makeSock | FS_ACCESS.ioctlDev;
+const GUARDED = READ | FS_ACCESS.ioctlDev;
 const CHANGES = ALL & ~GUARDED;
 const ABI = 7;
 

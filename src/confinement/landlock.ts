@@ -38,8 +38,8 @@ const OF_FILES = FS_ACCESS.execute | FS_ACCESS.writeFile | FS_ACCESS.readFile | 
 /** Writing to what is there: devices and the entries of procfs, which programs open with O_TRUNC too. */
 const WRITE_EXISTING = FS_ACCESS.writeFile | FS_ACCESS.truncate | FS_ACCESS.ioctlDev;
 
-/** Binding a unix socket can't be done by the guard for the caller; a socket holds no content. */
-const GUARDED = READ | FS_ACCESS.makeSock | FS_ACCESS.ioctlDev;
+/** In a guarded tree: nothing by which a name comes, goes or changes. */
+const GUARDED = READ | FS_ACCESS.ioctlDev;
 
 /** What the op `dev` makes; each has its own rule because a guarded tree may lie below /dev/shm. */
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty", "pts"];

@@ -11,7 +11,7 @@ const TEXT_MAX_BYTES = 65_536;
 export function hostView(facts: HostFacts, env: Readonly<Record<string, string | undefined>>): HostView {
   return {
     facts,
-    kind: (path) => orUndefined(() => kindOf(lstatSync(path))),
+    kind: (path) => orUndefined(() => kindOf(lstatSync(path, { throwIfNoEntry: false }))),
     real: (path) => orUndefined(() => nameable(realpathSync.native(path))),
     readLink: (path) => orUndefined(() => nameable(readlinkSync(path))),
     list: (path) => orUndefined(() => readdirSync(path)) ?? [],
@@ -33,7 +33,8 @@ export function hostView(facts: HostFacts, env: Readonly<Record<string, string |
   };
 }
 
-function kindOf(status: Stats): "file" | "directory" | "symlink" | "socket" | "other" {
+function kindOf(status: Stats | undefined): ReturnType<HostView["kind"]> {
+  if (status === undefined) return undefined;
   if (status.isFile()) return "file";
   if (status.isDirectory()) return "directory";
   if (status.isSymbolicLink()) return "symlink";

@@ -10,7 +10,7 @@ import { denying, denyRules, resolveDeny } from "./resolve/deny.js";
 import { resolveEnvironment, resolveShell } from "./resolve/environment.js";
 import { orderGrants, resolveFiles } from "./resolve/files.js";
 import { resolveGit } from "./resolve/git.js";
-import { namesBelow, protectedNames, resolveGuard, stateNames } from "./resolve/guard.js";
+import { namesBelow, policyNames, protectedNames, resolveGuard, stateNames } from "./resolve/guard.js";
 import { resolveIdentity } from "./resolve/identity.js";
 import { resolveLimits } from "./resolve/limits.js";
 import {
@@ -137,7 +137,7 @@ function resolveTree(planning: Planning, workspace: Grant, parts: TreeParts): Fi
   const shown = [...parts.system, ...grantMounts(grants)];
   const trees = grants.filter((grant) => grant.origin !== "command");
   const floating = protectedNames(planning);
-  const protect = [...floating, ...namesBelow(floating, trees), ...git.names];
+  const protect = [...floating, ...namesBelow(floating, trees), ...git.names, ...policyNames(planning, trees)];
   const writable = trees.filter((grant) => grant.access === "write" && grant.type === "directory");
   const covered = [
     ...shown,
@@ -149,7 +149,11 @@ function resolveTree(planning: Planning, workspace: Grant, parts: TreeParts): Fi
   const mounts = [...covered, ...links, ...stateMasks(planning, covered), ...hiding.masks];
   return {
     mounts,
-    guard: resolveGuard({ grants: trees, protect, deny: [...hiding.names, ...stateNames(planning, trees)] }),
+    guard: resolveGuard({
+      grants: trees,
+      protect,
+      deny: [...hiding.names, ...namesBelow(hiding.names, trees), ...stateNames(planning, trees)],
+    }),
     folders: command.folders,
   };
 }

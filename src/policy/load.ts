@@ -1,7 +1,6 @@
 // Files, built-in profiles and options to one Policy, or to the list of what is wrong. The only reader of policy files: bounded,
 // regular files only. A run without a file loads neither the YAML parser nor the schema.
 import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import { posix } from "node:path";
 import { canonicalJson, sha256 } from "../core/digest.js";
 import { errnoOf } from "../core/error.js";
@@ -206,6 +205,8 @@ export async function readPolicyFile(
   const flags =
     constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | (options.followLinks ? 0 : constants.O_NOFOLLOW);
   try {
+    // Loaded only here: a run without a policy file doesn't need it.
+    const { open } = await import("node:fs/promises");
     await using file = await open(path, flags);
     const stat = await file.stat();
     if (!stat.isFile()) return { ok: false, message: `${shown} isn't a regular file` };

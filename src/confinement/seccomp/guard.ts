@@ -33,6 +33,12 @@ const BY_PATH: readonly string[] = [
   "unlinkat",
   "rmdir",
   "truncate",
+  "chmod",
+  "fchmod",
+  "fchmodat",
+  "fchmodat2",
+  // A socket at a protected name would take it.
+  "bind",
 ];
 
 /**

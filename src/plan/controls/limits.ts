@@ -14,7 +14,7 @@ const ROWS: readonly Row[] = [
     id: "memory",
     key: "memoryBytes",
     title: "Limited memory",
-    sentence: "The command can use so much memory and no more.",
+    sentence: "Memory is bounded: of the run as a whole where a control group holds it, else of each process.",
   },
   {
     id: "pids",

@@ -45,6 +45,27 @@ export function stateNames({ view, settings }: Planning, grants: readonly Grant[
   );
 }
 
+/**
+ * SECURITY(H6, H8): the files that this policy was made of, where they lie in a writable folder: a command that could change them would
+ * choose what the next run allows.
+ */
+export function policyNames({ policy, settings }: Planning, grants: readonly Grant[]): readonly GuardedName[] {
+  const files = [
+    ...policy.sources.map(({ file }) => file),
+    settings.process.seccomp,
+    settings.image?.verify?.key ?? "",
+  ];
+  const absolute = files.filter((file) => file.startsWith("/"));
+  return grants.flatMap(({ source, target, access }) =>
+    absolute.flatMap((file): readonly GuardedName[] => {
+      const rest = access === "write" ? restOf(file, source) : undefined;
+      return rest === undefined || rest === ""
+        ? []
+        : [{ kind: "protect", components: rest.split("/"), anchor: target, origin: "workspace.protect" }];
+    }),
+  );
+}
+
 export interface GuardParts {
   readonly grants: readonly Grant[];
   readonly protect: readonly GuardedName[];

@@ -22,7 +22,7 @@ export function limits({ limits: asked }: Plan): Fragment {
   if (memoryBytes !== undefined) {
     ops.push(rlimit(RLIMIT.data, memoryBytes));
     const mechanism = `RLIMIT_DATA: ${formatSize(memoryBytes)} of private memory in each process, not in all of them together`;
-    enforces.push({ control: "limits.memory", mechanism, degraded: true });
+    enforces.push({ control: "limits.memory", mechanism });
   }
   if (timeMs !== undefined) {
     enforces.push({ control: "limits.time", mechanism: `the supervisor ends the run after ${formatDuration(timeMs)}` });

@@ -1,0 +1,70 @@
+// Mode bits of protected files: an existing hook that isn't executable must not become so. Never answered with CONTINUE: Landlock doesn't
+// judge modes, so the path has to be the one that was looked at.
+#define _GNU_SOURCE
+#include "guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#ifndef AT_EMPTY_PATH
+#define AT_EMPTY_PATH 0x1000
+#endif
+
+// Sets the mode of what `target` (held by descriptor) is, through its entry below /proc: chmod(2) has no form for O_PATH descriptors.
+static void set_mode(struct call *call, int target, mode_t mode) {
+  struct place place = {.parent = -1};
+  char entry[16];
+  bool ruled = false;
+  bool known = place_path_of(call->guard, target, place.path, PATH_MAX);
+  if (known) names_guarded(call->guard->list, place.path, &ruled);
+  struct verdict verdict = ruled ? names_judge(call->guard->list, place.path) : (struct verdict){.kind = NAME_NONE};
+  // Setting what is set already changes nothing; tools do it to files that they merely copy over.
+  if (verdict.kind != NAME_NONE) {
+    answer_refused(call, "chmod", &place, verdict);
+  } else if (!answer_wanted(call)) {
+    answer_error(call, EINTR);
+  } else {
+    snprintf(entry, sizeof entry, "%d", target);
+    answer_result(call, fchmodat(call->guard->own_fds, entry, mode & 07777, 0));
+  }
+  close(target);
+}
+
+void guard_set_mode(struct call *call, int dirfd, uint64_t path, mode_t mode, int flags) {
+  char text[PATH_MAX], link[64];
+  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0) {
+    answer_error(call, EINVAL);
+    return;
+  }
+  ssize_t size = place_read_text(call, path, text, sizeof text);
+  if (size < 0 || (size == 0 && (flags & AT_EMPTY_PATH) == 0)) {
+    answer_error(call, size < 0 ? EFAULT : ENOENT);
+    return;
+  }
+  if (size == 0) {
+    guard_set_mode_of(call, dirfd, mode);
+    return;
+  }
+  int target = place_descriptor_path(call, text, link, sizeof link)
+                   ? openat(call->guard->proc, link, O_PATH | O_CLOEXEC)
+                   : place_open_end(call, (struct start){.held = -1, .dirfd = dirfd}, text, (flags & AT_SYMLINK_NOFOLLOW) == 0);
+  struct stat status;
+  if (target < 0) {
+    answer_error(call, errno);
+  } else if (fstat(target, &status) == 0 && S_ISLNK(status.st_mode)) {
+    close(target);
+    answer_error(call, EOPNOTSUPP);
+  } else {
+    set_mode(call, target, mode);
+  }
+}
+
+void guard_set_mode_of(struct call *call, int descriptor, mode_t mode) {
+  char link[64];
+  snprintf(link, sizeof link, "%u/fd/%d", call->notif.pid, descriptor);
+  int target = descriptor < 0 ? -1 : openat(call->guard->proc, link, O_PATH | O_CLOEXEC);
+  if (target < 0) answer_error(call, EBADF);
+  else set_mode(call, target, mode);
+}
