@@ -26,13 +26,18 @@ static bool ends_in_hooks(const struct place *place) {
 }
 
 // A bare repository has its config and hooks under ordinary names, and git takes a folder for one by its HEAD (gitrepository-layout(5)).
-// So none may come into being outside of a `.git`, and in one that is there those names are judged as in a `.git`.
+// So a HEAD can't be put beside such names, and beside a HEAD they are judged as in a `.git`.
 static enum name_kind judge_bare(const struct call *call, const struct place *place) {
   bool ruled = false;
   FOR_OPS(call->guard->list, OP_GUARD_NAME, op) ruled |= op->field[0].number == NAME_GIT_CONFIG;
   if (!ruled || strcasestr(place->path, "/.git/") != NULL) return NAME_NONE;
   const char *name = place->name;
-  if (strcasecmp(name, "HEAD") == 0 && !has_entry(place->parent, name)) return NAME_PROTECT;
+  if (strcasecmp(name, "HEAD") == 0 && !has_entry(place->parent, name)) {
+    static const char *const UNJUDGED[] = {"config", "hooks", "commondir", "config.worktree"};
+    for (size_t i = 0; i < sizeof UNJUDGED / sizeof *UNJUDGED; i++)
+      if (has_entry(place->parent, UNJUDGED[i])) return NAME_PROTECT;
+    return NAME_NONE;
+  }
   bool config = strcasecmp(name, "config") == 0;
   if ((config || strcasecmp(name, "hooks") == 0 || strcasecmp(name, "commondir") == 0 || strcasecmp(name, "config.worktree") == 0) &&
       has_entry(place->parent, "HEAD"))
