@@ -21,7 +21,6 @@ const WAYS: Readonly<Record<string, string>> = {
   "config moved in": `${FOLDERS}; echo "ref: refs/heads/main" > HEAD; ${CONFIG} > ../c; mv ../c config`,
   "config by its lock": `${FOLDERS}; echo "ref: refs/heads/main" > HEAD; ${CONFIG} > config.lock; mv config.lock config`,
   "config linked in": `${FOLDERS}; echo "ref: refs/heads/main" > HEAD; ${CONFIG} > ../c; ln ../c config`,
-}; echo "ref: refs/heads/main" > HEAD; echo ../o > commondir`,
 };
 
 async function gitExecutes(stage: Stage, folder: string): Promise<boolean> {
