@@ -11,7 +11,9 @@ export const NETWORK_CONTROLS: readonly Control[] = [
   {
     id: "network.none",
     title: "No network",
-    sentence: "Nothing can be reached: not the internet, not the local network, not services on this computer.",
+    sentence:
+      "Nothing can be reached: not the internet, not the local network, not services on this computer " +
+      "(but a socket file that lies in a granted folder: hide it with filesystem.deny).",
     threats: ["H26", "H28", "H30"],
     attack: "network/none",
     asked: reachesNothing,
@@ -19,7 +21,9 @@ export const NETWORK_CONTROLS: readonly Control[] = [
   {
     id: "network.named-sockets",
     title: "Only the named sockets",
-    sentence: "Of the services that listen on a socket file, only those that the policy names can be reached.",
+    sentence:
+      "Of the services that listen on a socket file, only those that the policy names can be reached, " +
+      "and those whose file lies in a granted folder.",
     threats: ["H11", "H12", "H16"],
     attack: "network/named-sockets",
     asked: (settings) => settings.network.sockets.length > 0,
