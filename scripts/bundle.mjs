@@ -101,6 +101,10 @@ async function bundleLibrary() {
     splitting: true,
     // Beside the entry point: code that looks for files of the package looks beside itself.
     chunkNames: "chunk-[name]-[hash]",
+    // yaml is CommonJS and asks for modules of Node by `require`.
+    banner: {
+      js: 'import{createRequire as cordonRequire}from"node:module";const require=cordonRequire(import.meta.url);',
+    },
     plugins: [filters],
   });
 }

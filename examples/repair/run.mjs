@@ -10,6 +10,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -69,6 +70,8 @@ async function installAgent() {
     cwd: fresh,
   });
   if (code !== 0) throw new Error("npm couldn't install the agent");
+  // Made for this user only; in a shared cache the next one reads it too.
+  chmodSync(fresh, 0o755);
   if (existsSync(folder)) rmSync(fresh, { recursive: true });
   else renameSync(fresh, folder);
   return folder;

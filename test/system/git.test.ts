@@ -56,12 +56,11 @@ const PLANTS: Readonly<Record<string, string>> = {
     'cp -r .git other; printf "[core]\\n\\tfsmonitor = %s\\n" "$EVIL" >> other/config; mkdir -p a/b/c; echo "gitdir: $PWD/other" > a/b/c/.git',
   "a link as .git in a subfolder":
     'cp -r .git other; printf "[core]\\n\\tfsmonitor = %s\\n" "$EVIL" >> other/config; mkdir -p a/b/c; ln -s ../../../other a/b/c/.git',
+  "a worktree's common folder":
+    'git worktree add -q a; mkdir -p a/b/c; cp -r .git other; printf "[core]\\n\\tfsmonitor = %s\\n" "$EVIL" >> other/config; echo "$PWD/other" > .git/worktrees/a/commondir',
   "a repository in a subfolder":
     'mkdir -p a/b/c; git init -q a/b/c; cd a/b/c; printf "[core]\\n\\tfsmonitor = %s\\n" "$EVIL" >> .git/config; cd ../../..',
 };
-
-/** A name that the default list doesn't hold yet (docs/limitations.md): a policy may add it. */
-const FLAGS = ["--set", 'workspace.protect=[".git/commondir"]'];
 
 for (const identity of identities) {
   describe(`git, as ${identity.name}`, () => {
@@ -73,7 +72,7 @@ for (const identity of identities) {
           await makeRepository(stage, "workspace");
           const evil = stage.write("workspace/evil", `#!/bin/sh\ntouch ${stage.path("executed")}\n`, 0o755);
           const argv = ["bash", "-c", `EVIL=${evil}; PATH=$PATH; ${script}`];
-          if (inside) await stage.inside(argv, { flags: FLAGS });
+          if (inside) await stage.inside(argv);
           else await stage.outside(argv);
           // Whatever ran while planting doesn't count: only what runs afterwards, outside.
           await exec(["rm", "-f", stage.path("executed")]);
