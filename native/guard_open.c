@@ -10,13 +10,16 @@
 
 enum { MAX_LINKS = 40 };
 
-// Opening one's own descriptor anew (`> /dev/stderr`). Only for writing what is open for writing already, and never a protected name:
-// the entry's mode shows how it is open (proc_pid_fd(5)).
+// Opening one's own descriptor anew (`> /dev/stderr`). Only as it is open already, and never a protected name: the entry's mode shows
+// how it is open (proc_pid_fd(5)).
 static void reopen_descriptor(struct call *call, const char *link, uint64_t flags) {
   struct stat status;
   struct place place = {.parent = -1};
   int path = -1, fd = -1;
-  if (fstatat(call->guard->proc, link, &status, AT_SYMLINK_NOFOLLOW) != 0 || (status.st_mode & S_IWUSR) == 0) goto kernel;
+  bool reads = (flags & O_ACCMODE) != O_WRONLY;
+  if (fstatat(call->guard->proc, link, &status, AT_SYMLINK_NOFOLLOW) != 0 || (status.st_mode & S_IWUSR) == 0 ||
+      (reads && (status.st_mode & S_IRUSR) == 0))
+    goto kernel;
   path = openat(call->guard->proc, link, O_PATH | O_CLOEXEC);
   if (path < 0 || fstat(path, &status) != 0 || !S_ISREG(status.st_mode)) goto kernel;
   if (place_path_of(call->guard, path, place.path, PATH_MAX)) {

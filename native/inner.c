@@ -25,8 +25,8 @@ static int open_terminal(int outer) {
   int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (slave < 0) die("terminal", "it could not be opened");
   if (tcgetattr(user, &modes) == 0) {
-    // When the user's own terminal isn't in raw mode (input comes from elsewhere) it turns \n into \r\n itself.
-    if (!isatty(0)) modes.c_oflag &= ~(tcflag_t)OPOST;
+    // Unless both ends are the user's terminal, that turns \n into \r\n itself (terminal.c).
+    if (!isatty(0) || !isatty(1)) modes.c_oflag &= ~(tcflag_t)OPOST;
     if (tcsetattr(slave, TCSANOW, &modes) != 0) die("terminal", "its modes could not be set");
   }
   if (ioctl(user, TIOCGWINSZ, &size) == 0 && ioctl(slave, TIOCSWINSZ, &size) != 0) die("terminal", "its size could not be set");

@@ -55,6 +55,8 @@ static void enter_raw(struct terminal *terminal) {
   if (terminal->raw || !foreground(terminal) || tcgetattr(terminal->user_in, &terminal->saved) != 0) return;
   struct termios modes = terminal->saved;
   cfmakeraw(&modes);
+  // Somebody else writes to the terminal too (`cordon run … | less`), and counts on its newlines.
+  if (!isatty(1)) modes.c_oflag |= terminal->saved.c_oflag & OPOST;
   if (tcsetattr(terminal->user_in, TCSADRAIN, &modes) == 0) terminal->raw = true;
 }
 

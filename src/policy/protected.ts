@@ -22,6 +22,7 @@ export const DEFAULT_PROTECTED: readonly ProtectedName[] = [
   { name: ".git/modules/**/hooks", reason: `${GIT} in a submodule` },
   { name: ".git/modules/**/config", reason: `${GIT} in a submodule` },
   { name: ".git/modules/**/commondir", reason: `${GIT} in a submodule` },
+  { name: ".git/worktrees/*/commondir", reason: `${GIT} in a worktree` },
   { name: ".git/worktrees/*/config.worktree", reason: `${GIT} in a worktree` },
   { name: ".gitconfig", reason: "git reads it where this folder is a home" },
   { name: ".husky", reason: "git hooks that the package's install step links in" },

@@ -56,8 +56,6 @@ const PLANTS: Readonly<Record<string, string>> = {
     'cp -r .git other; printf "[core]\\n\\tfsmonitor = %s\\n" "$EVIL" >> other/config; mkdir -p a/b/c; echo "gitdir: $PWD/other" > a/b/c/.git',
   "a link as .git in a subfolder":
     'cp -r .git other; printf "[core]\\n\\tfsmonitor = %s\\n" "$EVIL" >> other/config; mkdir -p a/b/c; ln -s ../../../other a/b/c/.git',
-  "a worktree's common folder":
-    'git worktree add -q a; mkdir -p a/b/c; cp -r .git other; printf "[core]\\n\\tfsmonitor = %s\\n" "$EVIL" >> other/config; echo "$PWD/other" > .git/worktrees/a/commondir',
   "a repository in a subfolder":
     'mkdir -p a/b/c; git init -q a/b/c; cd a/b/c; printf "[core]\\n\\tfsmonitor = %s\\n" "$EVIL" >> .git/config; cd ../../..',
 };
@@ -82,6 +80,22 @@ for (const identity of identities) {
         assert.equal(await plant(true), false);
       });
     }
+
+    test("a worktree's own files don't lead git to another config", async (t) => {
+      const plant = async (inside: boolean): Promise<boolean> => {
+        const stage = makeStage(t, identity);
+        await makeRepository(stage, "workspace");
+        await stage.outside(["git", "worktree", "add", "-q", "tree"]);
+        const evil = stage.write("workspace/evil", `#!/bin/sh\ntouch ${stage.path("executed")}\n`, 0o755);
+        const config = `cp -r .git other; printf "[core]\\n\\tfsmonitor = %s\\n" "${evil}" >> other/config`;
+        const argv = ["bash", "-c", `${config}; echo "$PWD/other" > .git/worktrees/tree/commondir`];
+        if (inside) await stage.inside(argv);
+        else await stage.outside(argv);
+        return await gitExecutes(stage, stage.path("workspace/tree"));
+      };
+      assert.equal(await plant(false), true, "outside, git runs it");
+      assert.equal(await plant(true), false);
+    });
 
     test("clone, init, commit, branch, merge, stash, tag and gc work", async (t) => {
       const stage = makeStage(t, identity);

@@ -23,9 +23,6 @@ const NAMES = [
 ];
 const DEPTHS = [0, 1, 5];
 
-/** S_IFSOCK without its low bits. */
-const SOCKET_TYPE = 12;
-
 type Presence = "absent" | "present" | "parent-present";
 
 interface Step {
@@ -34,25 +31,6 @@ interface Step {
   readonly changed: boolean;
   /** What is under the name afterwards. */
   readonly state: string;
-}
-
-type Presence = "absent" | "present" | "parent-present";
-
-interface Step {
-  readonly method: string;
-  readonly answer: string;
-  readonly changed: boolean;
-  /** What is under the name afterwards. */
-  readonly state: string;
-}
-
-/**
- * The known edges (docs/limitations.md): mode bits of a file that is there, and a socket that nobody obeys. The content must be the
- * owner's all the same, and nothing else may be there.
- */
-function isKnownEdge(step: Step): boolean {
-  if (step.method === "socket") return step.state.startsWith(" ") && step.state.endsWith(` ${SOCKET_TYPE}`);
-  return (step.method === "chmod" || step.method === "fchmodat") && step.state.startsWith(`${ORIGINAL} `);
 }
 
 /** What a person outside finds under a name: enough to see any change that matters. */

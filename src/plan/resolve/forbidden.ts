@@ -48,7 +48,18 @@ const STATE_VARIABLES = [
 ] as const;
 /** The sandbox has its own of these; showing the host's would undo a control. */
 const OWN_TREES = ["/proc", "/sys", "/dev"] as const;
-const NEVER_WHOLE = ["/tmp", "/var/tmp", "/run", "/etc", ...OWN_TREES] as const;
+const NEVER_WHOLE = ["/tmp", "/var/tmp", "/run", "/etc", "/home", "/root", "/boot", ...OWN_TREES] as const;
+/** Programs that everybody runs, root too. */
+const NEVER_WRITABLE = [
+  "/usr/bin",
+  "/usr/sbin",
+  "/usr/lib",
+  "/usr/local/bin",
+  "/bin",
+  "/sbin",
+  "/lib",
+  "/lib64",
+] as const;
 
 function withReal(view: HostView, paths: readonly string[]): readonly string[] {
   return [...new Set(paths.flatMap((path) => [path, realOrWouldBe(view, path)]))];
@@ -84,7 +95,7 @@ export function refusalOf(
   return (
     refuseTree(view, asked.path) ??
     refuseState(view, settings, asked) ??
-    (asked.write ? refuseInstallation(view, asked.path) : undefined)
+    (asked.write ? (refuseInstallation(view, asked.path) ?? refusePrograms(asked.path)) : undefined)
   );
 }
 
@@ -126,6 +137,15 @@ function refuseState(
     }
   }
   return undefined;
+}
+
+function refusePrograms(path: string): Refusal | undefined {
+  const tree = NEVER_WRITABLE.find((each) => isInside(each, path) || isInside(path, each));
+  if (tree === undefined) return undefined;
+  return {
+    message: `${path} holds the system's programs`,
+    hint: "grant it with filesystem.read, or choose another folder",
+  };
 }
 
 function refuseInstallation(view: HostView, path: string): Refusal | undefined {
