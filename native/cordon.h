@@ -144,7 +144,7 @@ struct verdict {
 bool names_guarded(const struct op_list *list, const char *path, bool *ruled);
 struct verdict names_judge(const struct op_list *list, const char *path);
 bool names_holds_protected(const struct op_list *list, int dir, const char *name, const char *new_path);
-const char *gitconfig_problem(char *text, size_t size);
+const char *gitconfig_problem(char *text, size_t size, const char *old_text, size_t old_size);
 
 int pidfd_of(pid_t pid);
 int set_parent_death(int signal);

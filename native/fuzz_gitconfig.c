@@ -83,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   // An exact buffer for the judged text: nothing past its end may be read.
   char *exact = realloc(text, size == 0 ? 1 : size);
   if (exact == NULL) abort();
-  if (gitconfig_problem(exact, size) == NULL) check_accepted(copy, size);
+  if (gitconfig_problem(exact, size, NULL, 0) == NULL) check_accepted(copy, size);
   free(exact);
   free(copy);
   return 0;

@@ -1,5 +1,6 @@
-// Decides whether a new version of a git config file is harmless: only keys that can't make git run a program, in the plainest syntax.
-// Anything it doesn't fully understand is a problem. THREATS 3 and 4 are about what these files can do.
+// Decides whether a new version of a git config file is harmless: lines that stood there before (the present version is the user's own),
+// and keys that can't make git run a program, in the plainest syntax. Anything it doesn't fully understand is a problem. THREATS 3
+// and 4 are about what these files can do.
 #include "cordon.h"
 
 #include <stdio.h>
@@ -44,6 +45,12 @@ enum { MAX_NAME = 256 };
 struct cursor {
   char section[MAX_NAME];
   bool sub;
+  const char *header;  // the section's whole line
+};
+
+struct old_config {
+  const char *text;
+  size_t size;
 };
 
 static bool key_allowed(const struct cursor *cursor, const char *key) {
@@ -62,9 +69,33 @@ static bool word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
 }
 
+static size_t skip_blanks(const char *line, size_t size) {
+  size_t blanks = 0;
+  while (blanks < size && (line[blanks] == ' ' || line[blanks] == '\t')) blanks++;
+  return blanks;
+}
+
+// Whether the present version has this very line under this very header.
+static bool stood_before(const struct old_config *old, const struct cursor *cursor, const char *wanted) {
+  bool here = false;
+  size_t wanted_size = strlen(wanted), header_size = cursor->header == NULL ? 0 : strlen(cursor->header);
+  for (size_t at = 0; at < old->size;) {
+    const char *line = old->text + at, *end = memchr(line, '\n', old->size - at);
+    size_t size = end == NULL ? old->size - at : (size_t)(end - line);
+    at += size + 1;
+    size_t blanks = skip_blanks(line, size);
+    line += blanks;
+    size -= blanks;
+    if (size > 0 && line[0] == '[') here = header_size > 0 && size == header_size && memcmp(line, cursor->header, size) == 0;
+    else if (here && size == wanted_size && memcmp(line, wanted, size) == 0) return true;
+  }
+  return false;
+}
+
 // `[section]` or `[section "sub"]` with nothing after it: git would take a key there.
 static const char *read_header(const char *line, struct cursor *cursor) {
   size_t size = 0;
+  cursor->header = line;
   for (line++; word(*line) && size + 1 < MAX_NAME; line++) cursor->section[size++] = *line;
   cursor->section[size] = 0;
   cursor->sub = false;
@@ -82,23 +113,25 @@ static const char *read_header(const char *line, struct cursor *cursor) {
   return *line == 0 ? NULL : "something after a section header";
 }
 
-static const char *read_key(const char *line, const struct cursor *cursor) {
+static const char *read_key(const char *line, const struct cursor *cursor, const struct old_config *old) {
   char key[MAX_NAME];
-  size_t size = 0;
+  size_t size = 0, rest = strlen(line);
+  // A continued line would swallow the next one, whatever was judged there.
+  if (rest > 0 && line[rest - 1] == '\\') return "a continued line";
+  if (stood_before(old, cursor, line)) return NULL;
   for (; word(*line) && size + 1 < MAX_NAME; line++) key[size++] = *line;
   key[size] = 0;
   while (*line == ' ' || *line == '\t') line++;
   if (size == 0 || (*line != '=' && *line != 0)) return "a line that isn't plain";
   if (!key_allowed(cursor, key)) return "a key that git could run a program by";
-  size_t rest = strlen(line);
-  if (rest > 0 && line[rest - 1] == '\\') return "a continued line";
   if (strcasecmp(cursor->section, "remote") != 0 && strcasecmp(cursor->section, "submodule") != 0) return NULL;
   // `ext::` and the like name a helper program.
   return strstr(line, "::") == NULL ? NULL : "a transport helper in a URL";
 }
 
-const char *gitconfig_problem(char *text, size_t size) {
+const char *gitconfig_problem(char *text, size_t size, const char *old_text, size_t old_size) {
   struct cursor cursor = {.section = ""};
+  const struct old_config old = {.text = old_text, .size = old_size};
   if (memchr(text, 0, size) != NULL) return "a NUL byte";
   if (size > 0 && text[size - 1] != '\n') return "no newline at the end";
   for (char *line = text, *end; line < text + size; line = end + 1) {
@@ -107,7 +140,7 @@ const char *gitconfig_problem(char *text, size_t size) {
     if (end > line && end[-1] == '\r') return "a carriage return";
     while (*line == ' ' || *line == '\t') line++;
     if (*line == 0 || *line == '#' || *line == ';') continue;
-    const char *problem = *line == '[' ? read_header(line, &cursor) : read_key(line, &cursor);
+    const char *problem = *line == '[' ? read_header(line, &cursor) : read_key(line, &cursor, &old);
     if (problem != NULL) return problem;
   }
   return NULL;

@@ -199,20 +199,27 @@ void guard_link(struct call *call, int old_dirfd, uint64_t old_path, int new_dir
   place_close(&from);
 }
 
+// A whole small plain file, or -1.
+static ssize_t read_small(int dir, const char *name, char *content, struct stat *status) {
+  int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  ssize_t size = fd >= 0 && fstat(fd, status) == 0 && S_ISREG(status->st_mode) ? read(fd, content, MAX_CONFIG + 1) : -1;
+  if (fd >= 0) close(fd);
+  return size > MAX_CONFIG ? -1 : size;
+}
+
 // Moves a new version of a git config into place: its content is judged and written to a file that nothing inside ever held open.
 static int replace_config(struct place *from, struct place *to, const char **problem) {
-  static char content[MAX_CONFIG + 1], judged[MAX_CONFIG + 1];
+  static char content[MAX_CONFIG + 1], judged[MAX_CONFIG + 1], old[MAX_CONFIG + 1];
   char fresh[NAME_MAX + 1];
   struct stat status;
   *problem = "it isn't a plain small file";
   if ((size_t)snprintf(fresh, sizeof fresh, "%s.cordon", to->name) >= sizeof fresh) return -1;
-  int fd = openat(from->parent, from->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  ssize_t size = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? read(fd, content, sizeof content) : -1;
-  if (fd >= 0) close(fd);
+  ssize_t old_size = read_small(to->parent, to->name, old, &status);
+  ssize_t size = read_small(from->parent, from->name, content, &status);
   errno = EACCES;
-  if (size < 0 || size > MAX_CONFIG) return -1;
+  if (size < 0) return -1;
   memcpy(judged, content, (size_t)size);
-  *problem = gitconfig_problem(judged, (size_t)size);
+  *problem = gitconfig_problem(judged, (size_t)size, old, old_size < 0 ? 0 : (size_t)old_size);
   if (*problem != NULL) return -1;
   unlinkat(to->parent, fresh, 0);
   int out = openat(to->parent, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, status.st_mode & 0777);

@@ -131,6 +131,33 @@ for (const identity of identities) {
       assert.match(readFileSync(stage.path("workspace/work/.git/config"), "utf8"), /\[branch "main"\]/);
     });
 
+    test("settings that were there before stay, in a submodule too, and none is changed", async (t) => {
+      const stage = makeStage(t, identity);
+      await makeRepository(stage, "lib");
+      const folder = await makeRepository(stage, "workspace");
+      const add = "git -c protocol.file.allow=always submodule add -q ../lib lib && git commit -qm lib";
+      const filter = "git config filter.x.clean cat && git config alias.st 'status -s'";
+      const made = await stage.outside(["sh", "-ec", `${add}; ${filter}; cd lib; git config alias.st status`], {
+        cwd: folder,
+      });
+      assert.equal(made.code, 0, made.stderr);
+      const script = [
+        "git config user.name New",
+        "git config -f .git/config pull.rebase true",
+        "(cd lib && git config user.name New && git config user.name)",
+        "git config alias.st '!touch evil' || echo refused",
+        "git config filter.x.clean 'sh -c evil' || echo refused",
+        "(cd lib && git config core.worktree / || echo refused)",
+        "git config --get alias.st",
+      ].join("\n");
+      const result = await stage.inside(["sh", "-c", script]);
+      assert.deepEqual(
+        result.stdout.split("\n"),
+        ["New", "refused", "refused", "refused", "status -s", ""],
+        result.stderr,
+      );
+    });
+
     test("a dangerous setting is refused with an error of git's own", async (t) => {
       const stage = makeStage(t, identity);
       await makeRepository(stage, "workspace");
