@@ -22,7 +22,7 @@ static const struct {
     {"submodule", true, " url active branch ignore fetchrecursesubmodules "},
     {"submodule", false, " active recurse "},
     {"user", false, " name email useconfigonly "},
-    {"extensions", false, " objectformat refstorage worktreeconfig partialclone preciousobjects compatobjectformat "},
+    {"extensions", false, " objectformat refstorage partialclone preciousobjects compatobjectformat "},
     {"init", false, " defaultbranch "},
     {"pull", false, " rebase ff "},
     {"push", false, " default autosetupremote followtags "},
@@ -77,12 +77,16 @@ static size_t skip_blanks(const char *line, size_t size) {
 
 // Whether the present version has this very line under this very header.
 static bool stood_before(const struct old_config *old, const struct cursor *cursor, const char *wanted) {
-  bool here = false;
+  bool here = false, continued = false;
   size_t wanted_size = strlen(wanted), header_size = cursor->header == NULL ? 0 : strlen(cursor->header);
   for (size_t at = 0; at < old->size;) {
     const char *line = old->text + at, *end = memchr(line, '\n', old->size - at);
     size_t size = end == NULL ? old->size - at : (size_t)(end - line);
     at += size + 1;
+    // The rest of a value that began on the line before isn't a setting of its own.
+    bool rest = continued;
+    continued = size > 0 && line[size - 1] == '\\';
+    if (rest) continue;
     size_t blanks = skip_blanks(line, size);
     line += blanks;
     size -= blanks;
@@ -124,9 +128,11 @@ static const char *read_key(const char *line, const struct cursor *cursor, const
   while (*line == ' ' || *line == '\t') line++;
   if (size == 0 || (*line != '=' && *line != 0)) return "a line that isn't plain";
   if (!key_allowed(cursor, key)) return "a key that git could run a program by";
-  if (strcasecmp(cursor->section, "remote") != 0 && strcasecmp(cursor->section, "submodule") != 0) return NULL;
-  // `ext::` and the like name a helper program.
-  return strstr(line, "::") == NULL ? NULL : "a transport helper in a URL";
+  if (strcasecmp(cursor->section, "remote") != 0 && strcasecmp(cursor->section, "submodule") != 0 &&
+      strcasecmp(cursor->section, "branch") != 0)
+    return NULL;
+  // `ext::` and the like name a helper program; quotes could hide one.
+  return strstr(line, "::") == NULL && strpbrk(line, "\"\\") == NULL ? NULL : "a transport helper in a URL";
 }
 
 const char *gitconfig_problem(char *text, size_t size, const char *old_text, size_t old_size) {

@@ -28,7 +28,11 @@ struct place {
   bool slash;              // written with a trailing slash
   char path[PATH_MAX + NAME_MAX + 2];  // of parent and name, as seen inside
   bool guarded, ruled;
+  bool unjudged;           // allowed only because another piece of a repository isn't there: look again afterwards
 };
+
+// Set-user-ID programs of the user (of root, when root runs Cordon) would be left behind on the host.
+enum { MODE_FILE = 01777, MODE_DIRECTORY = 03777 };
 
 // Where a relative path starts: at a directory that we hold (-1: none), else at one of the caller's.
 struct start {
@@ -45,7 +49,8 @@ int place_resolve(const struct call *call, struct start start, const char *path,
 void place_close(struct place *place);
 bool place_path_of(const struct guard *guard, int fd, char *path, size_t capacity);
 int place_open_end(const struct call *call, struct start start, const char *path, bool follow);
-bool place_descriptor_path(const struct call *call, const char *path, char *link, size_t capacity);
+int place_descriptor(const char *path);
+int place_take(const struct call *call, int descriptor);
 mode_t place_umask(struct call *call);
 
 // guard_answer.c
@@ -69,6 +74,6 @@ void guard_set_mode(struct call *call, int dirfd, uint64_t path, mode_t mode, in
 void guard_set_mode_of(struct call *call, int descriptor, mode_t mode);
 void guard_bind(struct call *call, int descriptor, uint64_t address, size_t size);
 bool guard_moved(const struct call *call, struct place *place, bool directory);
-bool guard_refuses(const struct call *call, const struct place *place, const char *operation, bool directory);
+bool guard_refuses(const struct call *call, struct place *place, const char *operation, bool directory);
 
 #endif

@@ -6,36 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
-
-#ifndef SYS_pidfd_getfd
-#define SYS_pidfd_getfd 438
-#endif
-
-// A notification names a thread; a pidfd is of its process.
-static pid_t process_of(const struct call *call) {
-  char name[32], text[1024];
-  snprintf(name, sizeof name, "%u/status", call->notif.pid);
-  int fd = openat(call->guard->proc, name, O_RDONLY | O_CLOEXEC);
-  ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-  if (fd >= 0) close(fd);
-  text[size > 0 ? size : 0] = 0;
-  const char *line = strstr(text, "\nTgid:");
-  return line == NULL ? -1 : (pid_t)strtol(line + 6, NULL, 10);
-}
-
-static int take_socket(const struct call *call, int descriptor) {
-  pid_t process = process_of(call);
-  int pidfd = process <= 0 ? -1 : pidfd_of(process);
-  int taken = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, descriptor, 0);
-  if (pidfd >= 0) close(pidfd);
-  return taken;
-}
 
 // Copies the address and returns whether it is a path (not abstract, not unnamed) of a unix socket.
 static bool read_path(const struct call *call, uint64_t address, size_t size, struct sockaddr_un *copy) {
@@ -84,7 +59,7 @@ void guard_bind(struct call *call, int descriptor, uint64_t address, size_t size
     place_close(&place);
     return;
   }
-  int socket = take_socket(call, descriptor);
+  int socket = place_take(call, descriptor);
   int result = socket < 0 ? -1 : bind_here(call, &place, socket, &copy), cause = errno;
   if (result == 0 && guard_moved(call, &place, false)) {
     unlinkat(place.parent, place.name, 0);

@@ -14,6 +14,7 @@
 #endif
 
 enum { MAX_CONFIG = 256 << 10 };
+#define OWN_ENDING ".cordon"
 
 static bool has_entry(int dir, const char *name) {
   struct stat status;
@@ -25,30 +26,54 @@ static bool ends_in_hooks(const struct place *place) {
   return end != NULL && end - place->path >= 6 && strncasecmp(end - 6, "/hooks", 6) == 0;
 }
 
+static const char *const UNJUDGED[] = {"config", "hooks", "commondir", "config.worktree"};
+
+static bool is_unjudged(const char *name) {
+  for (size_t i = 0; i < sizeof UNJUDGED / sizeof *UNJUDGED; i++)
+    if (strcasecmp(name, UNJUDGED[i]) == 0) return true;
+  return false;
+}
+
+static bool has_unjudged(int dir) {
+  for (size_t i = 0; i < sizeof UNJUDGED / sizeof *UNJUDGED; i++)
+    if (has_entry(dir, UNJUDGED[i])) return true;
+  return false;
+}
+
 // A bare repository has its config and hooks under ordinary names, and git takes a folder for one by its HEAD (gitrepository-layout(5)).
 // So a HEAD can't be put beside such names, and beside a HEAD they are judged as in a `.git`.
-static enum name_kind judge_bare(const struct call *call, const struct place *place) {
-  bool ruled = false;
-  FOR_OPS(call->guard->list, OP_GUARD_NAME, op) ruled |= op->field[0].number == NAME_GIT_CONFIG;
-  if (!ruled || strcasestr(place->path, "/.git/") != NULL) return NAME_NONE;
+static enum name_kind judge_bare(const struct call *call, struct place *place) {
+  bool asked = false;
+  FOR_OPS(call->guard->list, OP_GUARD_NAME, op) asked |= op->field[0].number == NAME_GIT_CONFIG;
+  if (!asked || strcasestr(place->path, "/.git/") != NULL) return NAME_NONE;
   const char *name = place->name;
   if (strcasecmp(name, "HEAD") == 0 && !has_entry(place->parent, name)) {
-    static const char *const UNJUDGED[] = {"config", "hooks", "commondir", "config.worktree"};
-    for (size_t i = 0; i < sizeof UNJUDGED / sizeof *UNJUDGED; i++)
-      if (has_entry(place->parent, UNJUDGED[i])) return NAME_PROTECT;
-    return NAME_NONE;
+    place->unjudged = true;
+    return has_unjudged(place->parent) ? NAME_PROTECT : NAME_NONE;
   }
-  bool config = strcasecmp(name, "config") == 0;
-  if ((config || strcasecmp(name, "hooks") == 0 || strcasecmp(name, "commondir") == 0 || strcasecmp(name, "config.worktree") == 0) &&
-      has_entry(place->parent, "HEAD"))
-    return config ? NAME_GIT_CONFIG : NAME_PROTECT;
+  if (is_unjudged(name)) {
+    place->unjudged = !has_entry(place->parent, "HEAD");
+    return place->unjudged ? NAME_NONE : strcasecmp(name, "config") == 0 ? NAME_GIT_CONFIG : NAME_PROTECT;
+  }
   return ends_in_hooks(place) && has_entry(place->parent, "../HEAD") ? NAME_PROTECT : NAME_NONE;
+}
+
+// The name under which a judged config is written before it is moved into place: nobody else's.
+static bool is_our_own(const struct call *call, const struct place *place) {
+  size_t size = strlen(place->path), ending = strlen(OWN_ENDING);
+  char config[sizeof place->path];
+  if (size <= ending || strcasecmp(place->path + size - ending, OWN_ENDING) != 0) return false;
+  memcpy(config, place->path, size - ending);
+  config[size - ending] = 0;
+  return strcasecmp(strrchr(config, '/'), "/config") == 0 || names_judge(call->guard->list, config).kind == NAME_GIT_CONFIG;
 }
 
 // `.git` as anything but a folder sends git elsewhere for its hooks and config, as does a link in the place of a folder that protected
 // names lie in.
-static struct verdict judge(const struct call *call, const struct place *place, bool directory) {
+static struct verdict judge(const struct call *call, struct place *place, bool directory) {
   struct verdict verdict = names_judge(call->guard->list, place->path);
+  place->unjudged = false;
+  if (verdict.kind == NAME_NONE && is_our_own(call, place)) verdict.kind = NAME_PROTECT;
   if (verdict.kind != NAME_NONE) return verdict;
   if (verdict.prefix && !directory && strcasecmp(place->name, ".git") == 0) verdict.kind = NAME_PROTECT;
   else verdict.kind = judge_bare(call, place);
@@ -57,7 +82,7 @@ static struct verdict judge(const struct call *call, const struct place *place, 
 }
 
 // Answers and returns true when a rule is against it.
-bool guard_refuses(const struct call *call, const struct place *place, const char *operation, bool directory) {
+bool guard_refuses(const struct call *call, struct place *place, const char *operation, bool directory) {
   if (!place->ruled) return false;
   struct verdict verdict = judge(call, place, directory);
   if (verdict.kind == NAME_NONE) return false;
@@ -86,7 +111,10 @@ bool guard_moved(const struct call *call, struct place *place, bool directory) {
   char now[PATH_MAX];
   if (!place->ruled || !place_path_of(call->guard, place->parent, now, sizeof now)) return false;
   size_t size = strlen(now);
-  if (strncmp(now, place->path, size) == 0 && strcmp(place->path + size + (size > 1), place->name) == 0) return false;
+  if (strncmp(now, place->path, size) == 0 && strcmp(place->path + size + (size > 1), place->name) == 0) {
+    if (!place->unjudged) return false;
+    return strcasecmp(place->name, "HEAD") == 0 ? has_unjudged(place->parent) : has_entry(place->parent, "HEAD");
+  }
   snprintf(place->path, sizeof place->path, "%s/%s", now, place->name);
   return judge(call, place, directory).kind != NAME_NONE;
 }
@@ -115,14 +143,14 @@ void guard_make_directory(struct call *call, int dirfd, uint64_t path, mode_t mo
   struct place place;
   if (!find_guarded(call, dirfd, path, &place)) return;
   if (guard_refuses(call, &place, "mkdir", true)) place_close(&place);
-  else finish_made(call, &place, "mkdir", mkdirat(place.parent, place.name, mode & ~place_umask(call)), AT_REMOVEDIR);
+  else finish_made(call, &place, "mkdir", mkdirat(place.parent, place.name, mode & ~place_umask(call) & MODE_DIRECTORY), AT_REMOVEDIR);
 }
 
 void guard_make_node(struct call *call, int dirfd, uint64_t path, mode_t mode, dev_t device) {
   struct place place;
   if (!find_guarded(call, dirfd, path, &place)) return;
   if (guard_refuses(call, &place, "mknod", false)) place_close(&place);
-  else finish_made(call, &place, "mknod", mknodat(place.parent, place.name, mode & ~place_umask(call), device), 0);
+  else finish_made(call, &place, "mknod", mknodat(place.parent, place.name, mode & ~place_umask(call) & (S_IFMT | MODE_FILE), device), 0);
 }
 
 void guard_symlink(struct call *call, uint64_t target, int dirfd, uint64_t path) {
@@ -159,19 +187,22 @@ void guard_unlink(struct call *call, int dirfd, uint64_t path, int flags) {
 
 // A hard link to one of the caller's own descriptors (how an unnamed file gets its name, open(2) O_TMPFILE).
 static bool link_descriptor(struct call *call, int dirfd, const char *text, int flags, struct place *to) {
-  char link[64];
-  if ((flags & AT_EMPTY_PATH) != 0 && text[0] == 0) snprintf(link, sizeof link, "%u/fd/%d", call->notif.pid, dirfd);
-  else if ((flags & AT_SYMLINK_FOLLOW) == 0 || !place_descriptor_path(call, text, link, sizeof link)) return false;
+  char entry[16];
+  int descriptor = -1;
+  if ((flags & AT_EMPTY_PATH) != 0 && text[0] == 0) descriptor = dirfd;
+  else if ((flags & AT_SYMLINK_FOLLOW) != 0) descriptor = place_descriptor(text);
+  if (descriptor < 0) return false;
   struct place from = {.parent = -1};
-  int path = openat(call->guard->proc, link, O_PATH | O_CLOEXEC);
-  bool known = path >= 0 && place_path_of(call->guard, path, from.path, PATH_MAX);
-  if (path >= 0) close(path);
+  int taken = place_take(call, descriptor);
+  bool known = taken >= 0 && place_path_of(call->guard, taken, from.path, PATH_MAX);
   if (!known || names_judge(call->guard->list, from.path).kind != NAME_NONE) {
     answer_error(call, EACCES);
     place_close(to);
   } else {
-    finish_made(call, to, "link", linkat(call->guard->proc, link, to->parent, to->name, AT_SYMLINK_FOLLOW), 0);
+    snprintf(entry, sizeof entry, "%d", taken);
+    finish_made(call, to, "link", linkat(call->guard->own_fds, entry, to->parent, to->name, AT_SYMLINK_FOLLOW), 0);
   }
+  if (taken >= 0) close(taken);
   return true;
 }
 
@@ -213,7 +244,7 @@ static int replace_config(struct place *from, struct place *to, const char **pro
   char fresh[NAME_MAX + 1];
   struct stat status;
   *problem = "it isn't a plain small file";
-  if ((size_t)snprintf(fresh, sizeof fresh, "%s.cordon", to->name) >= sizeof fresh) return -1;
+  if ((size_t)snprintf(fresh, sizeof fresh, "%s" OWN_ENDING, to->name) >= sizeof fresh) return -1;
   ssize_t old_size = read_small(to->parent, to->name, old, &status);
   ssize_t size = read_small(from->parent, from->name, content, &status);
   errno = EACCES;

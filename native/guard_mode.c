@@ -20,11 +20,14 @@ static void set_mode(struct call *call, int target, mode_t mode) {
   bool known = place_path_of(call->guard, target, place.path, PATH_MAX);
   if (known) names_guarded(call->guard->list, place.path, &ruled);
   struct verdict verdict = ruled ? names_judge(call->guard->list, place.path) : (struct verdict){.kind = NAME_NONE};
-  // Setting what is set already changes nothing; tools do it to files that they merely copy over.
+  struct stat status;
+  bool directory = fstat(target, &status) == 0 && S_ISDIR(status.st_mode);
   if (verdict.kind != NAME_NONE) {
     answer_refused(call, "chmod", &place, verdict);
   } else if (!answer_wanted(call)) {
     answer_error(call, EINTR);
+  } else if ((mode & 07777 & ~(mode_t)(directory ? MODE_DIRECTORY : MODE_FILE)) != 0) {
+    answer_error(call, EPERM);
   } else {
     snprintf(entry, sizeof entry, "%d", target);
     answer_result(call, fchmodat(call->guard->own_fds, entry, mode & 07777, 0));
@@ -33,7 +36,7 @@ static void set_mode(struct call *call, int target, mode_t mode) {
 }
 
 void guard_set_mode(struct call *call, int dirfd, uint64_t path, mode_t mode, int flags) {
-  char text[PATH_MAX], link[64];
+  char text[PATH_MAX];
   if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0) {
     answer_error(call, EINVAL);
     return;
@@ -47,9 +50,12 @@ void guard_set_mode(struct call *call, int dirfd, uint64_t path, mode_t mode, in
     guard_set_mode_of(call, dirfd, mode);
     return;
   }
-  int target = place_descriptor_path(call, text, link, sizeof link)
-                   ? openat(call->guard->proc, link, O_PATH | O_CLOEXEC)
-                   : place_open_end(call, (struct start){.held = -1, .dirfd = dirfd}, text, (flags & AT_SYMLINK_NOFOLLOW) == 0);
+  int descriptor = place_descriptor(text);
+  if (descriptor >= 0) {
+    guard_set_mode_of(call, descriptor, mode);
+    return;
+  }
+  int target = place_open_end(call, (struct start){.held = -1, .dirfd = dirfd}, text, (flags & AT_SYMLINK_NOFOLLOW) == 0);
   struct stat status;
   if (target < 0) {
     answer_error(call, errno);

@@ -5,50 +5,54 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum { MAX_LINKS = 40 };
 
-// Opening one's own descriptor anew (`> /dev/stderr`). Only as it is open already, and never a protected name: the entry's mode shows
-// how it is open (proc_pid_fd(5)).
-static void reopen_descriptor(struct call *call, const char *link, uint64_t flags) {
+// Opening one's own descriptor anew (`> /dev/stderr`): only a plain file, only as it is open already, and never a protected name.
+static void reopen_descriptor(struct call *call, int descriptor, uint64_t flags) {
   struct stat status;
   struct place place = {.parent = -1};
-  int path = -1, fd = -1;
-  bool reads = (flags & O_ACCMODE) != O_WRONLY;
-  if (fstatat(call->guard->proc, link, &status, AT_SYMLINK_NOFOLLOW) != 0 || (status.st_mode & S_IWUSR) == 0 ||
-      (reads && (status.st_mode & S_IRUSR) == 0))
-    goto kernel;
-  path = openat(call->guard->proc, link, O_PATH | O_CLOEXEC);
-  if (path < 0 || fstat(path, &status) != 0 || !S_ISREG(status.st_mode)) goto kernel;
-  if (place_path_of(call->guard, path, place.path, PATH_MAX)) {
+  char entry[16];
+  int taken = place_take(call, descriptor), fd = -1;
+  int how = taken < 0 ? -1 : fcntl(taken, F_GETFL);
+  int wanted = (int)flags & O_ACCMODE, has = how & O_ACCMODE;
+  bool asks_no_more = wanted == O_ACCMODE ? false : has == O_RDWR || (wanted == has && (wanted != O_RDONLY || (flags & O_TRUNC) == 0));
+  if (how >= 0 && (how & O_PATH) == 0 && asks_no_more && fstat(taken, &status) == 0 && S_ISREG(status.st_mode) &&
+      place_path_of(call->guard, taken, place.path, PATH_MAX)) {
     struct verdict verdict = names_judge(call->guard->list, place.path);
     if (verdict.kind != NAME_NONE) {
-      close(path);
+      close(taken);
       answer_refused(call, "open", &place, verdict);
       return;
     }
+    snprintf(entry, sizeof entry, "%d", taken);
+    fd = openat(call->guard->own_fds, entry, ((int)flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_NOCTTY | O_CLOEXEC);
   }
-  fd = openat(call->guard->proc, link, ((int)flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_NOCTTY | O_CLOEXEC);
-  if (fd < 0 || !answer_wanted(call)) goto kernel;
-  close(path);
-  answer_descriptor(call, fd, (flags & O_CLOEXEC) != 0);
-  return;
-kernel:
-  if (path >= 0) close(path);
-  if (fd >= 0) close(fd);
-  if ((flags & O_TRUNC) != 0 && (flags & O_ACCMODE) == O_RDONLY) answer_error(call, EACCES);
+  if (taken >= 0) close(taken);
+  if (fd >= 0) answer_descriptor(call, fd, (flags & O_CLOEXEC) != 0);
+  // Not ours to open: Landlock and the file's own rules decide, but for truncating, which old versions of it let pass.
+  else if ((flags & O_TRUNC) != 0 && wanted == O_RDONLY) answer_error(call, EACCES);
   else answer_continue(call);
 }
 
-// Opening a FIFO waits for the other side: in a child, so that nobody else's call waits with it.
-static void open_in_child(struct call *call, struct place *place, uint64_t flags, mode_t mode) {
-  pid_t child = fork();
-  if (child < 0) answer_error(call, EAGAIN);
-  if (child != 0) return;
+// Opening a FIFO waits for the other side: in a child, so that nobody else's call waits with it. The child opens what is held here, by
+// descriptor: the name may be something else by then.
+static void open_in_child(struct call *call, struct place *place, uint64_t flags) {
+  struct stat status;
+  char entry[32];
+  int path = openat(place->parent, place->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  pid_t child = path >= 0 && fstat(path, &status) == 0 && S_ISFIFO(status.st_mode) ? fork() : -1;
+  if (child < 0) answer_error(call, path < 0 ? errno : ENXIO);
+  if (child != 0) {
+    if (path >= 0) close(path);
+    return;
+  }
   if (set_parent_death(SIGKILL) != 0) _exit(1);
-  int fd = openat(place->parent, place->name, (int)flags | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, mode);
+  snprintf(entry, sizeof entry, "self/fd/%d", path);
+  int fd = openat(call->guard->proc, entry, ((int)flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_NOFOLLOW)) | O_NOCTTY | O_CLOEXEC);
   if (fd < 0) answer_error(call, errno);
   else answer_descriptor(call, fd, (flags & O_CLOEXEC) != 0);
   _exit(0);
@@ -58,13 +62,13 @@ static void open_in_child(struct call *call, struct place *place, uint64_t flags
 static bool open_here(struct call *call, struct place *place, uint64_t flags, mode_t mode, off_t truncate_to) {
   struct stat status;
   if (!answer_wanted(call)) return true;
-  mode &= ~place_umask(call);
+  mode &= ~place_umask(call) & MODE_FILE;
   // O_NONBLOCK: a FIFO or a lease must not stop this process. A file that is certain to be new is neither.
   bool fresh = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL), waits = (flags & O_NONBLOCK) == 0 && !fresh;
   int fd = openat(place->parent, place->name, (int)flags | O_NOFOLLOW | (fresh ? 0 : O_NONBLOCK) | O_NOCTTY | O_CLOEXEC, mode);
   if (fd < 0 && errno == ELOOP && (flags & O_NOFOLLOW) == 0) return false;
   if (fd < 0) {
-    if (errno == ENXIO && waits) open_in_child(call, place, flags, mode);
+    if (errno == ENXIO && waits) open_in_child(call, place, flags);
     else answer_error(call, errno);
     return true;
   }
@@ -76,7 +80,7 @@ static bool open_here(struct call *call, struct place *place, uint64_t flags, mo
   }
   if (!fresh && (fstat(fd, &status) != 0 || (S_ISFIFO(status.st_mode) && waits))) {
     close(fd);
-    open_in_child(call, place, flags, mode);
+    open_in_child(call, place, flags);
     return true;
   }
   if (truncate_to >= 0) {
@@ -107,14 +111,16 @@ static bool read_link(const struct place *place, char *text) {
 static void open_path(struct call *call, int dirfd, char *path, uint64_t flags, mode_t mode, off_t truncate_to) {
   struct place place;
   struct start start = {.held = -1, .dirfd = dirfd};
-  char link[64], text[PATH_MAX];
+  char text[PATH_MAX];
   bool follows = (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
   // Landlock learned to refuse truncation late (ABI 3), and it takes no write access: such a call is never continued.
   bool truncates = truncate_to >= 0 || ((flags & O_TRUNC) != 0 && (flags & O_ACCMODE) == O_RDONLY);
   for (int links = 0; links < MAX_LINKS; links++) {
-    if (place_descriptor_path(call, path, link, sizeof link)) {
+    int descriptor = place_descriptor(path);
+    if (descriptor >= 0) {
       if (start.held >= 0) close(start.held);
-      reopen_descriptor(call, link, flags);
+      if (truncate_to >= 0) answer_error(call, EACCES);
+      else reopen_descriptor(call, descriptor, flags);
       return;
     }
     if (place_resolve(call, start, path, &place) != PLACE_OK) {
@@ -160,7 +166,7 @@ static void open_unnamed(struct call *call, int dirfd, const char *path, uint64_
     return;
   }
   struct verdict verdict = names_judge(call->guard->list, place.path);
-  int fd = verdict.kind != NAME_NONE ? -1 : openat(dir, ".", (int)flags | O_CLOEXEC, mode & ~place_umask(call));
+  int fd = verdict.kind != NAME_NONE ? -1 : openat(dir, ".", (int)flags | O_CLOEXEC, mode & ~place_umask(call) & MODE_FILE);
   int cause = errno;
   close(dir);
   if (verdict.kind != NAME_NONE) answer_refused(call, "open", &place, verdict);

@@ -96,22 +96,43 @@ void place_close(struct place *place) {
   place->parent = -1;
 }
 
-// Whether a path names one of the caller's own descriptors; then `link` is its entry below the host's /proc.
-bool place_descriptor_path(const struct call *call, const char *path, char *link, size_t capacity) {
+// The number of the caller's own descriptor that a path names, or -1.
+int place_descriptor(const char *path) {
   static const char *const FOLDERS[] = {"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"};
   static const char *const STREAMS[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
-  int fd = -1;
   for (int i = 0; i < 3; i++) {
     size_t size = strlen(FOLDERS[i]);
-    if (strcmp(path, STREAMS[i]) == 0) fd = i;
+    if (strcmp(path, STREAMS[i]) == 0) return i;
     if (strncmp(path, FOLDERS[i], size) != 0) continue;
     char *end;
     unsigned long number = strtoul(path + size, &end, 10);
-    if (end != path + size && *end == 0 && number < INT_MAX) fd = (int)number;
+    if (end != path + size && *end == 0 && number < INT_MAX) return (int)number;
   }
-  if (fd < 0) return false;
-  snprintf(link, capacity, "%u/fd/%d", call->notif.pid, fd);
-  return true;
+  return -1;
+}
+
+// A notification names a thread; a pidfd is of its process.
+static pid_t process_of(const struct call *call) {
+  char name[32], text[1024];
+  snprintf(name, sizeof name, "%u/status", call->notif.pid);
+  int fd = openat(call->guard->proc, name, O_RDONLY | O_CLOEXEC);
+  ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+  if (fd >= 0) close(fd);
+  text[size > 0 ? size : 0] = 0;
+  const char *line = strstr(text, "\nTgid:");
+  return line == NULL ? -1 : (pid_t)strtol(line + 6, NULL, 10);
+}
+
+// Our own copy of the caller's descriptor. Looked up once: what is judged and what is acted on is the same open file, whatever another
+// thread puts at that number meanwhile.
+int place_take(const struct call *call, int descriptor) {
+  pid_t process = process_of(call);
+  int pidfd = process <= 0 ? -1 : pidfd_of(process);
+  int taken = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, descriptor, 0);
+  int cause = errno;
+  if (pidfd >= 0) close(pidfd);
+  errno = cause;
+  return taken;
 }
 
 static mode_t read_umask(const struct call *call) {

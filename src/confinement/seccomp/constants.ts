@@ -31,6 +31,7 @@ export const ERRNO = {
   EPERM: 1,
   ENOSYS: 38,
   EPROTONOSUPPORT: 93,
+  EOPNOTSUPP: 95,
   EAFNOSUPPORT: 97,
 } as const;
 

@@ -41,6 +41,61 @@ const BY_PATH: readonly string[] = [
   "bind",
 ];
 
+/** Extended attributes: POSIX ACLs are modes by another name, and names of attributes lie in memory. `cp -a` and the like go on without. */
+const ATTRIBUTES: readonly string[] = [
+  "setxattr",
+  "lsetxattr",
+  "fsetxattr",
+  "setxattrat",
+  "removexattr",
+  "lremovexattr",
+  "fremovexattr",
+  "removexattrat",
+];
+
+/** Sharing of extents, which works on descriptors that are open for writing: the only calls of btrfs's type that are needed. */
+const CLONES = [0x40049409, 0x4020940d, 0xc0189436];
+/** Types of ioctls by which btrfs and bcachefs make names (subvolumes, snapshots) past any look at a path. */
+const MAKES_NAMES = [0x9400, 0xbc00];
+/** FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, OCFS2_IOC_REFLINK: on descriptors that are open for reading only. */
+const CHANGES_FILES_BY_IOCTL = [0x40086602, 0x401c5820, 0x40186f04];
+
+const S_ISUID_OR_ISGID = 0o6000;
+const S_ISUID = 0o4000;
+
+/** What would change names or rights in a guarded tree without a path that the guard could judge. */
+function refusals(arch: Architecture): readonly OverrideRule[] {
+  const low = (value: number, valueTwo: number) => ({ index: 1, op: "SCMP_CMP_MASKED_EQ", value, valueTwo }) as const;
+  const refused = (names: readonly string[], args: OverrideRule["args"] = []): OverrideRule => ({
+    names,
+    action: "SCMP_ACT_ERRNO",
+    errnoRet: ERRNO.EPERM,
+    args,
+  });
+  const bits = (index: number, value: number) => ({ index, op: "any-bit", value }) as const;
+  const modes: OverrideRule[] = [
+    refused(["openat"], [bits(2, O_CREAT), bits(3, S_ISUID_OR_ISGID)]),
+    refused(["fchmodat", "fchmodat2"], [bits(2, S_ISUID)]),
+    refused(["fchmod"], [bits(1, S_ISUID)]),
+    refused(["mkdirat", "mknodat"], [bits(2, S_ISUID)]),
+  ];
+  const older: OverrideRule[] = [
+    refused(["open"], [bits(1, O_CREAT), bits(2, S_ISUID_OR_ISGID)]),
+    refused(["creat"], [bits(1, S_ISUID_OR_ISGID)]),
+    refused(["chmod", "mkdir", "mknod"], [bits(1, S_ISUID)]),
+  ];
+  return [
+    { names: ATTRIBUTES, action: "SCMP_ACT_ERRNO", errnoRet: ERRNO.EOPNOTSUPP },
+    ...CLONES.map(
+      (value): OverrideRule => ({ names: ["ioctl"], action: "SCMP_ACT_ALLOW", args: [low(0xffffffff, value)] }),
+    ),
+    ...MAKES_NAMES.map((type) => refused(["ioctl"], [low(0xff00, type)])),
+    ...CHANGES_FILES_BY_IOCTL.map((value) => refused(["ioctl"], [low(0xffffffff, value)])),
+    ...modes,
+    ...(arch === "x64" ? older : []),
+  ];
+}
+
 /**
  * What the guard must see. An architecture without a call (arm64 has no `open`) has no rule for it. `openat2` takes its
  * flags by pointer, where a filter can't look; programs fall back on `openat` when it isn't there.
@@ -57,6 +112,7 @@ export function guardOverrides(arch: Architecture): readonly OverrideRule[] {
     });
   }
   return [
+    ...refusals(arch),
     ...opens,
     { names: BY_PATH, action: "SCMP_ACT_NOTIFY" },
     // The guard makes files on the caller's behalf and has to know the caller's umask for that.
