@@ -61,7 +61,10 @@ void answer_descriptor(const struct call *call, int fd, bool close_on_exec);
 bool answer_wanted(const struct call *call);
 void answer_refused(const struct call *call, const char *operation, const struct place *place, struct verdict verdict);
 
-// guard_open.c, guard_change.c, guard_mode.c, guard_bind.c
+// The ending of the name under which a judged config is written before it is moved into place.
+#define OWN_ENDING ".cordon"
+
+// guard_judge.c, guard_open.c, guard_change.c, guard_mode.c, guard_bind.c
 void guard_open(struct call *call, int dirfd, uint64_t path, uint64_t flags, mode_t mode);
 void guard_truncate(struct call *call, uint64_t path, off_t size);
 void guard_make_directory(struct call *call, int dirfd, uint64_t path, mode_t mode);
@@ -73,6 +76,7 @@ void guard_rename(struct call *call, int old_dirfd, uint64_t old_path, int new_d
 void guard_set_mode(struct call *call, int dirfd, uint64_t path, mode_t mode, int flags);
 void guard_set_mode_of(struct call *call, int descriptor, mode_t mode);
 void guard_bind(struct call *call, int descriptor, uint64_t address, size_t size);
+struct verdict guard_judge(const struct call *call, struct place *place, bool directory);
 bool guard_moved(const struct call *call, struct place *place, bool directory);
 bool guard_refuses(const struct call *call, struct place *place, const char *operation, bool directory);
 

@@ -14,81 +14,6 @@
 #endif
 
 enum { MAX_CONFIG = 256 << 10 };
-#define OWN_ENDING ".cordon"
-
-static bool has_entry(int dir, const char *name) {
-  struct stat status;
-  return fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-static bool ends_in_hooks(const struct place *place) {
-  const char *end = strrchr(place->path, '/');
-  return end != NULL && end - place->path >= 6 && strncasecmp(end - 6, "/hooks", 6) == 0;
-}
-
-static const char *const UNJUDGED[] = {"config", "hooks", "commondir", "config.worktree"};
-
-static bool is_unjudged(const char *name) {
-  for (size_t i = 0; i < sizeof UNJUDGED / sizeof *UNJUDGED; i++)
-    if (strcasecmp(name, UNJUDGED[i]) == 0) return true;
-  return false;
-}
-
-static bool has_unjudged(int dir) {
-  for (size_t i = 0; i < sizeof UNJUDGED / sizeof *UNJUDGED; i++)
-    if (has_entry(dir, UNJUDGED[i])) return true;
-  return false;
-}
-
-// A bare repository has its config and hooks under ordinary names, and git takes a folder for one by its HEAD (gitrepository-layout(5)).
-// So a HEAD can't be put beside such names, and beside a HEAD they are judged as in a `.git`.
-static enum name_kind judge_bare(const struct call *call, struct place *place) {
-  bool asked = false;
-  FOR_OPS(call->guard->list, OP_GUARD_NAME, op) asked |= op->field[0].number == NAME_GIT_CONFIG;
-  if (!asked || strcasestr(place->path, "/.git/") != NULL) return NAME_NONE;
-  const char *name = place->name;
-  if (strcasecmp(name, "HEAD") == 0 && !has_entry(place->parent, name)) {
-    place->unjudged = true;
-    return has_unjudged(place->parent) ? NAME_PROTECT : NAME_NONE;
-  }
-  if (is_unjudged(name)) {
-    place->unjudged = !has_entry(place->parent, "HEAD");
-    return place->unjudged ? NAME_NONE : strcasecmp(name, "config") == 0 ? NAME_GIT_CONFIG : NAME_PROTECT;
-  }
-  return ends_in_hooks(place) && has_entry(place->parent, "../HEAD") ? NAME_PROTECT : NAME_NONE;
-}
-
-// The name under which a judged config is written before it is moved into place: nobody else's.
-static bool is_our_own(const struct call *call, const struct place *place) {
-  size_t size = strlen(place->path), ending = strlen(OWN_ENDING);
-  char config[sizeof place->path];
-  if (size <= ending || strcasecmp(place->path + size - ending, OWN_ENDING) != 0) return false;
-  memcpy(config, place->path, size - ending);
-  config[size - ending] = 0;
-  return strcasecmp(strrchr(config, '/'), "/config") == 0 || names_judge(call->guard->list, config).kind == NAME_GIT_CONFIG;
-}
-
-// `.git` as anything but a folder sends git elsewhere for its hooks and config, as does a link in the place of a folder that protected
-// names lie in.
-static struct verdict judge(const struct call *call, struct place *place, bool directory) {
-  struct verdict verdict = names_judge(call->guard->list, place->path);
-  place->unjudged = false;
-  if (verdict.kind == NAME_NONE && is_our_own(call, place)) verdict.kind = NAME_PROTECT;
-  if (verdict.kind != NAME_NONE) return verdict;
-  if (verdict.prefix && !directory && strcasecmp(place->name, ".git") == 0) verdict.kind = NAME_PROTECT;
-  else verdict.kind = judge_bare(call, place);
-  verdict.exact = true;
-  return verdict;
-}
-
-// Answers and returns true when a rule is against it.
-bool guard_refuses(const struct call *call, struct place *place, const char *operation, bool directory) {
-  if (!place->ruled) return false;
-  struct verdict verdict = judge(call, place, directory);
-  if (verdict.kind == NAME_NONE) return false;
-  answer_refused(call, operation, place, verdict);
-  return true;
-}
 
 // false: answered already (the path leads nowhere or isn't guarded: the kernel and Landlock decide).
 static bool find(struct call *call, int dirfd, uint64_t path, struct place *place) {
@@ -103,20 +28,6 @@ static bool find_guarded(struct call *call, int dirfd, uint64_t path, struct pla
   place_close(place);
   answer_continue(call);
   return false;
-}
-
-// Another run in the same folder has a guard of its own. It may have moved the directory between our look and our act: then what we
-// made stands under a name that nobody judged. Whoever looks last sees it (rename_guarded looks again, too).
-bool guard_moved(const struct call *call, struct place *place, bool directory) {
-  char now[PATH_MAX];
-  if (!place->ruled || !place_path_of(call->guard, place->parent, now, sizeof now)) return false;
-  size_t size = strlen(now);
-  if (strncmp(now, place->path, size) == 0 && strcmp(place->path + size + (size > 1), place->name) == 0) {
-    if (!place->unjudged) return false;
-    return strcasecmp(place->name, "HEAD") == 0 ? has_unjudged(place->parent) : has_entry(place->parent, "HEAD");
-  }
-  snprintf(place->path, sizeof place->path, "%s/%s", now, place->name);
-  return judge(call, place, directory).kind != NAME_NONE;
 }
 
 static void finish(struct call *call, struct place *place, int result) {
@@ -161,7 +72,7 @@ void guard_symlink(struct call *call, uint64_t target, int dirfd, uint64_t path)
     return;
   }
   if (!find_guarded(call, dirfd, path, &place)) return;
-  struct verdict verdict = place.ruled ? judge(call, &place, false) : (struct verdict){.kind = NAME_NONE};
+  struct verdict verdict = place.ruled ? guard_judge(call, &place, false) : (struct verdict){.kind = NAME_NONE};
   if (verdict.kind == NAME_NONE && verdict.prefix) verdict.kind = NAME_PROTECT;
   if (verdict.kind != NAME_NONE) {
     answer_refused(call, "symlink", &place, verdict);
@@ -290,8 +201,8 @@ static void move(struct call *call, struct place *from, struct place *to, unsign
 static void rename_guarded(struct call *call, struct place *from, struct place *to, unsigned flags) {
   struct stat status;
   bool directory = fstatat(from->parent, from->name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
-  struct verdict old = from->ruled ? judge(call, from, directory) : (struct verdict){.kind = NAME_NONE};
-  struct verdict new = to->ruled ? judge(call, to, directory) : (struct verdict){.kind = NAME_NONE};
+  struct verdict old = from->ruled ? guard_judge(call, from, directory) : (struct verdict){.kind = NAME_NONE};
+  struct verdict new = to->ruled ? guard_judge(call, to, directory) : (struct verdict){.kind = NAME_NONE};
   if (new.kind == NAME_GIT_CONFIG && old.kind == NAME_NONE && flags == 0 && is_config_update(from, to, new)) {
     const char *problem = NULL;
     int result = replace_config(from, to, &problem);
