@@ -26,9 +26,8 @@ void channel_send(int fd, char kind, int32_t value, int descriptor) {
     memcpy(CMSG_DATA(first), &descriptor, sizeof(int));
   }
   while (sendmsg(fd, &header, MSG_NOSIGNAL) < 0) {
-    if (errno == EINTR) continue;
-    // The other side is gone, and whoever waits for it sees that too: there is nobody left to tell.
-    _exit(EXIT_CORDON);
+    // The other side is gone: whoever reads from it next sees that. The outer process still has a terminal to restore.
+    if (errno != EINTR) return;
   }
 }
 
