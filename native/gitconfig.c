@@ -117,6 +117,17 @@ static const char *read_header(const char *line, struct cursor *cursor) {
   return *line == 0 ? NULL : "something after a section header";
 }
 
+// Git starts `git-remote-X` for a URL that begins with `X://`, unless it speaks X itself.
+static bool scheme_known(const char *line) {
+  static const char *const KNOWN[] = {"https", "http", "ssh", "git", "file", "git+ssh", "ssh+git", "ftp", "ftps"};
+  while (*line == '=' || *line == ' ' || *line == '\t') line++;
+  size_t size = strcspn(line, ":");
+  if (strncmp(line + size, "://", 3) != 0) return true;
+  for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)
+    if (strlen(KNOWN[i]) == size && memcmp(KNOWN[i], line, size) == 0) return true;
+  return memchr(line, '/', size) != NULL;
+}
+
 static const char *read_key(const char *line, const struct cursor *cursor, const struct old_config *old) {
   char key[MAX_NAME];
   size_t size = 0, rest = strlen(line);
@@ -131,19 +142,19 @@ static const char *read_key(const char *line, const struct cursor *cursor, const
   if (strcasecmp(cursor->section, "remote") != 0 && strcasecmp(cursor->section, "submodule") != 0 &&
       strcasecmp(cursor->section, "branch") != 0)
     return NULL;
-  // `ext::` and the like name a helper program; quotes could hide one.
-  return strstr(line, "::") == NULL && strpbrk(line, "\"\\") == NULL ? NULL : "a transport helper in a URL";
+  // `ext::` and the like name a helper program, as does a scheme that git itself doesn't know; quotes could hide one.
+  return strstr(line, "::") == NULL && strpbrk(line, "\"\\") == NULL && scheme_known(line) ? NULL : "a transport helper in a URL";
 }
 
 const char *gitconfig_problem(char *text, size_t size, const char *old_text, size_t old_size) {
   struct cursor cursor = {.section = ""};
   const struct old_config old = {.text = old_text, .size = old_size};
   if (memchr(text, 0, size) != NULL) return "a NUL byte";
+  if (memchr(text, '\r', size) != NULL) return "a carriage return";
   if (size > 0 && text[size - 1] != '\n') return "no newline at the end";
   for (char *line = text, *end; line < text + size; line = end + 1) {
     end = memchr(line, '\n', (size_t)(text + size - line));
     *end = 0;
-    if (end > line && end[-1] == '\r') return "a carriage return";
     while (*line == ' ' || *line == '\t') line++;
     if (*line == 0 || *line == '#' || *line == ';') continue;
     const char *problem = *line == '[' ? read_header(line, &cursor) : read_key(line, &cursor, &old);

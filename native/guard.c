@@ -96,7 +96,10 @@ _Noreturn void guard_main(const struct sandbox *sandbox) {
   ioctl(guard.notify, CORDON_NOTIF_SET_FLAGS, CORDON_NOTIF_FD_SYNC_WAKE_UP);
   for (;;) {
     struct call call = {.guard = &guard};
-    if (ioctl(guard.notify, CORDON_NOTIF_RECV, &call.notif) == 0) dispatch(&call);
+    if (ioctl(guard.notify, CORDON_NOTIF_RECV, &call.notif) == 0) {
+      dispatch(&call);
+      guard_unlock(&guard);
+    }
     // ENOENT: the caller died before we looked. Anything else would be a loop without an end.
     else if (errno != EINTR && errno != ENOENT) _exit(1);
   }

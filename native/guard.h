@@ -7,6 +7,8 @@
 
 #include <limits.h>
 
+enum { GUARD_LOCKS = 4 };
+
 struct guard {
   const struct op_list *list;
   int notify;
@@ -14,6 +16,8 @@ struct guard {
   int own_fds;   // /proc/self/fd of this process
   mode_t first_umask;
   unsigned umask_changes;
+  int locks[GUARD_LOCKS];  // directories that no other guard changes until this call is done
+  size_t lock_count;
 };
 
 struct call {
@@ -77,6 +81,10 @@ void guard_set_mode(struct call *call, int dirfd, uint64_t path, mode_t mode, in
 void guard_set_mode_of(struct call *call, int descriptor, mode_t mode);
 void guard_bind(struct call *call, int descriptor, uint64_t address, size_t size);
 struct verdict guard_judge(const struct call *call, struct place *place, bool directory);
+bool guard_leaves_git(const struct place *from, const struct place *to);
+void guard_unlock(struct guard *guard);
+void guard_take_away(const struct call *call, const struct place *place, int flags);
+bool guard_allow_changes(const struct call *call, int directory);
 bool guard_moved(const struct call *call, struct place *place, bool directory);
 bool guard_refuses(const struct call *call, struct place *place, const char *operation, bool directory);
 

@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #ifndef RENAME_EXCHANGE
+#define RENAME_NOREPLACE 1
 #define RENAME_EXCHANGE 2
 #endif
 
@@ -41,7 +44,7 @@ static void finish(struct call *call, struct place *place, int result) {
 static void finish_made(struct call *call, struct place *place, const char *operation, int result, int undo) {
   int cause = errno;
   if (result == 0 && guard_moved(call, place, undo == AT_REMOVEDIR)) {
-    unlinkat(place->parent, place->name, undo);
+    guard_take_away(call, place, undo);
     answer_refused(call, operation, place, (struct verdict){.kind = NAME_PROTECT});
     place_close(place);
     return;
@@ -186,11 +189,27 @@ static bool carries(const struct call *call, const struct place *place, const ch
   return prefix && names_holds_protected(call->guard->list, place->parent, place->name, path);
 }
 
+// Takes a move back. The old name may have been taken meanwhile, by another run: then it gets one that nobody can have guessed. Without
+// any way back the run ends.
+static void put_back(struct call *call, struct place *from, struct place *to, unsigned flags) {
+  char name[64];
+  uint64_t number;
+  if (syscall(SYS_renameat2, to->parent, to->name, from->parent, from->name, flags) == 0) return;
+  for (int tries = 0; tries < 64; tries++) {
+    if (!guard_allow_changes(call, from->parent) || !guard_allow_changes(call, to->parent)) break;
+    if (getrandom(&number, sizeof number, 0) != sizeof number) break;
+    snprintf(name, sizeof name, "refused-%016" PRIx64, number);
+    if (syscall(SYS_renameat2, to->parent, to->name, from->parent, name, RENAME_NOREPLACE) == 0) return;
+    if (errno == ENOENT) return;
+  }
+  _exit(1);
+}
+
 static void move(struct call *call, struct place *from, struct place *to, unsigned flags, bool look_again) {
   int result = (int)syscall(SYS_renameat2, from->parent, from->name, to->parent, to->name, flags), cause = errno;
   bool moved = result == 0 && guard_moved(call, to, look_again);
   if (moved || (result == 0 && look_again && carries(call, to, to->path, true))) {
-    syscall(SYS_renameat2, to->parent, to->name, from->parent, from->name, flags);
+    put_back(call, from, to, flags);
     answer_refused(call, "rename", to, (struct verdict){.kind = NAME_PROTECT});
     return;
   }
@@ -211,6 +230,12 @@ static void rename_guarded(struct call *call, struct place *from, struct place *
     return;
   }
   bool exchange = (flags & RENAME_EXCHANGE) != 0;
+  // As between file systems: who moves goes on by copying, and each name is judged.
+  if (old.kind == NAME_NONE && new.kind == NAME_NONE &&
+      ((directory && guard_leaves_git(from, to)) || (exchange && guard_leaves_git(to, from)))) {
+    answer_error(call, EXDEV);
+    return;
+  }
   if (old.kind == NAME_NONE && (carries(call, from, from->path, old.prefix) || (exchange && carries(call, to, from->path, old.prefix))))
     old.kind = NAME_PROTECT;
   if (new.kind == NAME_NONE && (carries(call, from, to->path, new.prefix) || (exchange && carries(call, to, to->path, new.prefix))))

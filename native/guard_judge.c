@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+
+enum { LOCK_WAIT_MS = 2000 };
 
 static bool has_entry(int dir, const char *name) {
   struct stat status;
@@ -34,13 +37,58 @@ static bool has_unjudged(int dir) {
   return false;
 }
 
+// Keeps the guards of other runs from changing a directory until this call is done. Whoever inside holds such a lock himself gets
+// refusals, nothing else; so does who makes the directory unreadable.
+static bool lock(const struct call *call, int directory) {
+  struct guard *guard = call->guard;
+  struct stat wanted, held;
+  if (fstat(directory, &wanted) != 0) return false;
+  for (size_t i = 0; i < guard->lock_count; i++)
+    if (fstat(guard->locks[i], &held) == 0 && held.st_ino == wanted.st_ino && held.st_dev == wanted.st_dev) return true;
+  int fd = guard->lock_count < GUARD_LOCKS ? openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  if (fd < 0) return false;
+  for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited++) {
+    // A file system without locks: what is left is to look again afterwards.
+    if (errno != EWOULDBLOCK && errno != EINTR) break;
+    if (waited == LOCK_WAIT_MS) {
+      close(fd);
+      return false;
+    }
+    usleep(1000);
+  }
+  guard->locks[guard->lock_count++] = fd;
+  return true;
+}
+
+// A child that waits for a FIFO has a copy of the descriptor, so closing alone wouldn't do.
+void guard_unlock(struct guard *guard) {
+  while (guard->lock_count > 0) {
+    int fd = guard->locks[--guard->lock_count];
+    flock(fd, LOCK_UN);
+    close(fd);
+  }
+}
+
+// Where these names are judged by the list anyway (`.git` itself, a submodule's folder), or are names of branches.
+static bool is_covered(const struct call *call, const struct place *place) {
+  char config[sizeof place->path];
+  size_t folder = strlen(place->path) - strlen(place->name);
+  const char *git = strcasestr(place->path, "/.git/");
+  if (git != NULL && (strstr(git, "/refs/") != NULL || strstr(git, "/logs/") != NULL)) return true;
+  if (folder + sizeof "config" > sizeof config) return false;
+  memcpy(config, place->path, folder);
+  strcpy(config + folder, "config");
+  return names_judge(call->guard->list, config).kind != NAME_NONE;
+}
+
 // A bare repository has its config and hooks under ordinary names, and git takes a folder for one by its HEAD (gitrepository-layout(5)).
 // So a HEAD can't be put beside such names, and beside a HEAD they are judged as in a `.git`.
 static enum name_kind judge_bare(const struct call *call, struct place *place) {
   bool asked = false;
   FOR_OPS(call->guard->list, OP_GUARD_NAME, op) asked |= op->field[0].number == NAME_GIT_CONFIG;
-  if (!asked || strcasestr(place->path, "/.git/") != NULL) return NAME_NONE;
+  if (!asked || is_covered(call, place)) return NAME_NONE;
   const char *name = place->name;
+  if ((strcasecmp(name, "HEAD") == 0 || is_unjudged(name)) && !lock(call, place->parent)) return NAME_PROTECT;
   if (strcasecmp(name, "HEAD") == 0 && !has_entry(place->parent, name)) {
     place->unjudged = true;
     return has_unjudged(place->parent) ? NAME_PROTECT : NAME_NONE;
@@ -75,6 +123,14 @@ struct verdict guard_judge(const struct call *call, struct place *place, bool di
   return verdict;
 }
 
+// What lies in a `.git` was judged as such. Outside of it the same folder could be a repository of its own.
+bool guard_leaves_git(const struct place *from, const struct place *to) {
+  static const char GIT[] = "/.git";
+  const char *in_git = strcasestr(from->path, GIT);
+  while (in_git != NULL && in_git[sizeof GIT - 1] != 0 && in_git[sizeof GIT - 1] != '/') in_git = strcasestr(in_git + 1, GIT);
+  return in_git != NULL && to->ruled && strcasestr(to->path, "/.git/") == NULL;
+}
+
 // Answers and returns true when a rule is against it.
 bool guard_refuses(const struct call *call, struct place *place, const char *operation, bool directory) {
   if (!place->ruled) return false;
@@ -84,11 +140,26 @@ bool guard_refuses(const struct call *call, struct place *place, const char *ope
   return true;
 }
 
+// Somebody may have taken the right to change it away, to keep something there.
+bool guard_allow_changes(const struct call *call, int directory) {
+  char entry[16];
+  snprintf(entry, sizeof entry, "%d", directory);
+  struct stat status;
+  return fstat(directory, &status) == 0 && fchmodat(call->guard->own_fds, entry, (status.st_mode & 07777) | 0700, 0) == 0;
+}
+
+// Removes what has just been made and turned out to stand under a name that is refused.
+void guard_take_away(const struct call *call, const struct place *place, int flags) {
+  if (unlinkat(place->parent, place->name, flags) == 0 || errno != EACCES) return;
+  if (guard_allow_changes(call, place->parent)) unlinkat(place->parent, place->name, flags);
+}
+
 // Another run in the same folder has a guard of its own. It may have moved the directory between our look and our act: then what we
 // made stands under a name that nobody judged. Whoever looks last sees it (rename_guarded looks again, too).
 bool guard_moved(const struct call *call, struct place *place, bool directory) {
   char now[PATH_MAX];
-  if (!place->ruled || !place_path_of(call->guard, place->parent, now, sizeof now)) return false;
+  if (!place->ruled) return false;
+  if (!place_path_of(call->guard, place->parent, now, sizeof now)) return true;
   size_t size = strlen(now);
   if (strncmp(now, place->path, size) == 0 && strcmp(place->path + size + (size > 1), place->name) == 0) {
     if (!place->unjudged) return false;

@@ -17,15 +17,17 @@ static void set_mode(struct call *call, int target, mode_t mode) {
   struct place place = {.parent = -1};
   char entry[16];
   bool ruled = false;
-  bool known = place_path_of(call->guard, target, place.path, PATH_MAX);
+  errno = 0;
+  bool known = place_path_of(call->guard, target, place.path, PATH_MAX), too_deep = !known && errno == ENAMETOOLONG;
   if (known) names_guarded(call->guard->list, place.path, &ruled);
   struct verdict verdict = ruled ? names_judge(call->guard->list, place.path) : (struct verdict){.kind = NAME_NONE};
   struct stat status;
   bool directory = fstat(target, &status) == 0 && S_ISDIR(status.st_mode);
   if (verdict.kind != NAME_NONE) {
     answer_refused(call, "chmod", &place, verdict);
-  } else if (!answer_wanted(call)) {
-    answer_error(call, EINTR);
+  } else if (too_deep || !answer_wanted(call)) {
+    // Deeper than a path can tell a protected file could have been carried.
+    answer_error(call, too_deep ? EACCES : EINTR);
   } else if ((mode & 07777 & ~(mode_t)(directory ? MODE_DIRECTORY : MODE_FILE)) != 0) {
     answer_error(call, EPERM);
   } else {

@@ -58,14 +58,34 @@ static void open_in_child(struct call *call, struct place *place, uint64_t flags
   _exit(0);
 }
 
+// Opens an existing file, or makes it, and tells which: only what was made here may be taken away again. O_NONBLOCK: a FIFO or a lease
+// must not stop this process; what is new is neither.
+static int open_or_make(const struct place *place, int flags, mode_t mode, bool *made) {
+  struct stat status;
+  for (int tries = 0; tries < 16; tries++) {
+    int fd = (flags & O_CREAT) == 0 ? -1 : openat(place->parent, place->name, flags | O_EXCL, mode);
+    *made = fd >= 0;
+    if (fd >= 0 || ((flags & O_CREAT) != 0 && (errno != EEXIST || (flags & O_EXCL) != 0))) return fd;
+    fd = openat(place->parent, place->name, (flags & ~O_CREAT) | O_NONBLOCK);
+    if (fd >= 0 && (flags & O_CREAT) != 0 && fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
+      close(fd);
+      errno = EISDIR;
+      return -1;
+    }
+    // Gone since it was there: made after all.
+    if (fd >= 0 || errno != ENOENT || (flags & O_CREAT) == 0) return fd;
+  }
+  return -1;
+}
+
 // Opens the last component. Returns false with errno ELOOP when it is a link that has to be followed.
 static bool open_here(struct call *call, struct place *place, uint64_t flags, mode_t mode, off_t truncate_to) {
   struct stat status;
   if (!answer_wanted(call)) return true;
   mode &= ~place_umask(call) & MODE_FILE;
-  // O_NONBLOCK: a FIFO or a lease must not stop this process. A file that is certain to be new is neither.
-  bool fresh = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL), waits = (flags & O_NONBLOCK) == 0 && !fresh;
-  int fd = openat(place->parent, place->name, (int)flags | O_NOFOLLOW | (fresh ? 0 : O_NONBLOCK) | O_NOCTTY | O_CLOEXEC, mode);
+  bool made;
+  int fd = open_or_make(place, (int)flags | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, mode, &made);
+  bool waits = (flags & O_NONBLOCK) == 0 && !made;
   if (fd < 0 && errno == ELOOP && (flags & O_NOFOLLOW) == 0) return false;
   if (fd < 0) {
     if (errno == ENXIO && waits) open_in_child(call, place, flags);
@@ -73,12 +93,12 @@ static bool open_here(struct call *call, struct place *place, uint64_t flags, mo
     return true;
   }
   if ((flags & O_CREAT) != 0 && guard_moved(call, place, false)) {
-    if (fresh) unlinkat(place->parent, place->name, 0);
+    if (made) guard_take_away(call, place, 0);
     close(fd);
     answer_refused(call, "open", place, (struct verdict){.kind = NAME_PROTECT});
     return true;
   }
-  if (!fresh && (fstat(fd, &status) != 0 || (S_ISFIFO(status.st_mode) && waits))) {
+  if (!made && (fstat(fd, &status) != 0 || (S_ISFIFO(status.st_mode) && waits))) {
     close(fd);
     open_in_child(call, place, flags);
     return true;

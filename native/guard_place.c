@@ -35,6 +35,7 @@ bool place_path_of(const struct guard *guard, int fd, char *path, size_t capacit
   char name[16];
   snprintf(name, sizeof name, "%d", fd);
   ssize_t size = readlinkat(guard->own_fds, name, path, capacity - 1);
+  if (size > 0 && (size_t)size >= capacity - 1) errno = ENAMETOOLONG;
   if (size <= 0 || (size_t)size >= capacity - 1) return false;
   path[size] = 0;
   return path[0] == '/';

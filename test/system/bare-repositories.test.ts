@@ -21,6 +21,10 @@ const WAYS: Readonly<Record<string, string>> = {
   "config moved in": `${FOLDERS}; echo "ref: refs/heads/main" > HEAD; ${CONFIG} > ../c; mv ../c config`,
   "config by its lock": `${FOLDERS}; echo "ref: refs/heads/main" > HEAD; ${CONFIG} > config.lock; mv config.lock config`,
   "config linked in": `${FOLDERS}; echo "ref: refs/heads/main" > HEAD; ${CONFIG} > ../c; ln ../c config`,
+  "made in a .git and moved out": `mkdir -p .git/foo/objects .git/foo/refs; cd .git/foo; echo "ref: refs/heads/main" > HEAD; ${CONFIG} > config; cd ../..; mv .git/foo sub`,
+  "made among a .git's branches and moved out": `mkdir -p .git/refs/x/objects .git/refs/x/refs; cd .git/refs/x; echo "ref: refs/heads/main" > HEAD; ${CONFIG} > config; cd ../../..; mv .git/refs/x sub`,
+  "made among a .git's branches, exchanged": `mkdir -p .git/refs/x/objects .git/refs/x/refs other; cd .git/refs/x; echo "ref: refs/heads/main" > HEAD; ${CONFIG} > config; cd ../../..; python3 -c 'import ctypes; ctypes.CDLL(None).renameat2(-100, b"other", -100, b".git/refs/x", 2)'; mv other sub`,
+  "moved out with the whole .git": `mkdir -p a/.git/refs/x/objects a/.git/refs/x/refs; cd a/.git/refs/x; echo "ref: refs/heads/main" > HEAD; ${CONFIG} > config; cd ../../../..; mv a/.git b; mv b/refs/x sub`,
 };
 
 async function gitExecutes(stage: Stage, folder: string): Promise<boolean> {

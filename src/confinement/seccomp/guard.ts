@@ -57,8 +57,8 @@ const ATTRIBUTES: readonly string[] = [
 const CLONES = [0x40049409, 0x4020940d, 0xc0189436];
 /** Types of ioctls by which btrfs and bcachefs make names (subvolumes, snapshots) past any look at a path. */
 const MAKES_NAMES = [0x9400, 0xbc00];
-/** FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, OCFS2_IOC_REFLINK: on descriptors that are open for reading only. */
-const CHANGES_FILES_BY_IOCTL = [0x40086602, 0x401c5820, 0x40186f04];
+/** FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, OCFS2_IOC_REFLINK, FS_IOC_ENABLE_VERITY: on descriptors that are open for reading only. */
+const CHANGES_FILES_BY_IOCTL = [0x40086602, 0x401c5820, 0x40186f04, 0x40806685];
 
 const S_ISUID_OR_ISGID = 0o6000;
 const S_ISUID = 0o4000;
