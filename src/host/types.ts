@@ -77,7 +77,12 @@ export interface HostView {
   envNames?(): readonly string[];
   /**
    * Every path at or below `root` for which `match` says yes, without following links and without crossing into other
-   * file systems' pseudo mounts. Visits every entry: a rule is never skipped because a tree is large.
+   * file systems' pseudo mounts. Visits every entry: a rule is never skipped because a tree is large. A folder whose path is too
+   * long to be opened isn't visited; with `tooDeepMatches` it counts as a match.
    */
-  walk(root: string, match: (path: string, isDirectory: boolean) => boolean): readonly string[];
+  walk(
+    root: string,
+    match: (path: string, isDirectory: boolean) => boolean,
+    options?: { readonly tooDeepMatches?: boolean },
+  ): readonly string[];
 }

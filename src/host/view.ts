@@ -29,7 +29,7 @@ export function hostView(facts: HostFacts, env: Readonly<Record<string, string |
     which: (name) => orUndefined(() => findProgram(name, env["PATH"])),
     env: (name) => env[name],
     envNames: () => Object.keys(env).filter((name) => env[name] !== undefined),
-    walk: (root, match) => walk(root, match, facts.user.uid),
+    walk: (root, match, options) => walk(root, match, facts.user.uid, options),
   };
 }
 

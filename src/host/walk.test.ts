@@ -1,5 +1,6 @@
 // Unit tests of walking where a rule could be skipped: unreadable folders, names that aren't UTF-8, pseudo file systems, large trees.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -68,4 +69,21 @@ test("a tree of 20,000 entries takes well under a second", (context) => {
   walk(folder, () => visited++ < 0, UID);
   assert.equal(visited, 1 + 30 + 1000 + 19_000);
   assert.ok(performance.now() - start < 1000);
+});
+
+test("a folder too deep to be opened by its path is passed over, or counts as a match", (context) => {
+  const folder = folderFor(context);
+  const name = "d".repeat(250);
+  const python =
+    "import os,sys\nos.chdir(sys.argv[1])\nfor _ in range(30): os.mkdir(sys.argv[2]); os.chdir(sys.argv[2])\n";
+  const made = spawnSync("python3", ["-c", `${python}open('.env','w')`, folder, name]);
+  assert.equal(made.status, 0, made.stderr.toString());
+  const wanted = (path: string) => path.endsWith("/.env");
+  const without = walk(folder, wanted, UID);
+  const [found, ...more] = walk(folder, wanted, UID, { tooDeepMatches: true });
+  // Node can't remove what it can't name.
+  spawnSync("rm", ["-rf", join(folder, name)]);
+  assert.deepEqual(without, []);
+  assert.deepEqual(more, []);
+  assert.ok(found?.startsWith(`${folder}/${name}/`) && found.length < 4000, found);
 });

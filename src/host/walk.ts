@@ -8,6 +8,14 @@ import { readText } from "./probe/read.js";
 
 export type Match = (path: string, isDirectory: boolean) => boolean;
 
+export interface WalkOptions {
+  /** Folders that are too deep to be looked through count as matches. Otherwise what lies in them isn't found. */
+  readonly tooDeepMatches?: boolean;
+}
+
+/** A path of 4096 bytes can't be opened, and what is found must have a path inside as well, with a name and perhaps a longer beginning. */
+const MAX_FOLDER_BYTES = 3500;
+
 /** File systems that hold no files of the user; going through them is endless or has side effects. */
 const PSEUDO: ReadonlySet<string> = new Set([
   ...[
@@ -38,13 +46,17 @@ export function pseudoMounts(mountinfo: string): ReadonlySet<string> {
   );
 }
 
-export function walk(root: string, match: Match, uid: number): readonly string[] {
+export function walk(root: string, match: Match, uid: number, options: WalkOptions = {}): readonly string[] {
   const status = lstatSync(root, { throwIfNoEntry: false });
   if (status === undefined) return [];
   const found = match(root, status.isDirectory()) ? [root] : [];
   const skipped = pseudoMounts(readText("/proc/self/mountinfo", 8 * 1024 * 1024) ?? "");
   const pending = status.isDirectory() && !skipped.has(root) ? [root] : [];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    if (isTooDeep(folder)) {
+      if (options.tooDeepMatches === true) found.push(folder);
+      continue;
+    }
     const prefix = folder === "/" ? "/" : `${folder}/`;
     const entries = entriesOf(folder, uid);
     if (entries.some((entry) => entry.name.includes(REPLACED))) walkUnnameable(Buffer.from(folder), match, uid);
@@ -56,6 +68,11 @@ export function walk(root: string, match: Match, uid: number): readonly string[]
     }
   }
   return found;
+}
+
+/** Most paths are far from it, and counting bytes costs more than counting characters. */
+function isTooDeep(folder: string): boolean {
+  return folder.length > MAX_FOLDER_BYTES / 4 && Buffer.byteLength(folder) > MAX_FOLDER_BYTES;
 }
 
 /**
@@ -79,6 +96,7 @@ function walkUnnameable(start: Buffer, match: Match, uid: number): void {
           },
         );
       }
+      if (entry.isDirectory() && raw.length > MAX_FOLDER_BYTES) throw tooDeep(path);
       if (entry.isDirectory()) pending.push({ folder: raw, all: true });
     }
   }
@@ -106,6 +124,7 @@ function orRefuse<Entry>(folder: string | Buffer, uid: number, read: () => reado
     return read();
   } catch (error) {
     const code = errnoOf(error);
+    if (code === "ENAMETOOLONG") throw tooDeep(folder.toString());
     const owner = lstatSync(folder, { throwIfNoEntry: false })?.uid;
     if (nothingToFind(code, owner, uid)) return [];
     throw new CordonError(
@@ -119,4 +138,11 @@ function orRefuse<Entry>(folder: string | Buffer, uid: number, read: () => reado
       },
     );
   }
+}
+
+function tooDeep(path: string): CordonError {
+  return new CordonError("path-refused", "a folder lies too deep to be looked through for the policy's patterns", {
+    place: printable(path.slice(0, 200)),
+    hint: "remove it or move it up",
+  });
 }

@@ -117,6 +117,25 @@ for (const identity of identities) {
       });
     }
 
+    test("one that an editor replaces while the command runs is masked again within a second, each time", async (t) => {
+      const stage = makeStage(t, identity);
+      const target = stage.write("workspace/.env", stage.secret);
+      const events = stage.path("events");
+      const script = "echo ready; while [ ! -e go ]; do sleep 0.02; done; cat .env; echo end";
+      const run = stage.startInside(["sh", "-c", script], { flags: [...FLAGS, "--events", events] });
+      await until("the command inside runs", () => run.output().includes("ready"));
+      for (const round of [1, 2, 3]) {
+        renameSync(stage.write("prepared/.env", stage.secret), target);
+        const seen = (): number => readFileSync(events, "utf8").split("file.protected").length - 1;
+        await until(`the event about it, ${round}`, () => stage.exists("events") && seen() >= round, 1000);
+      }
+      stage.write("workspace/go", "");
+      const result = await run.done;
+      assert.match(result.stdout, /end/, result.stderr);
+      assert.ok(!result.stdout.includes(stage.secret));
+      assert.equal(readFileSync(target, "utf8"), stage.secret, "the host's file is as it was");
+    });
+
     test("a denied path wins over a grant, whatever the order", async (t) => {
       const stage = makeStage(t, identity);
       stage.write("data/open", "open");

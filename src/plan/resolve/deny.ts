@@ -79,7 +79,10 @@ function deniedPaths(
   const trees = searchTrees(planning, globs, grants);
   const globbed = trees.flatMap((tree) => {
     const matches = anyMatcher(globs);
-    return view.walk(tree, matches).map((path) => [path, denying(globs, path)?.origin ?? "filesystem.deny"] as const);
+    // In doubt it hides: so does the watch with what it can't reach.
+    return view
+      .walk(tree, matches, { tooDeepMatches: true })
+      .map((path) => [path, denying(globs, path)?.origin ?? "filesystem.deny"] as const);
   });
   return [...literal, ...globbed].flatMap(([path, origin]) => {
     const real = view.real(path);
