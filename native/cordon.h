@@ -15,8 +15,8 @@ enum op_code {
   OP_ROOT = 10, OP_DIRECTORY = 11, OP_TMPFS = 12, OP_BIND = 13, OP_FILE = 14, OP_SYMLINK = 15, OP_PROC = 16, OP_DEV = 17,
   OP_MASK = 18,
   OP_RLIMIT = 30, OP_LANDLOCK = 31, OP_LANDLOCK_PATH = 32, OP_SECCOMP = 33,
-  OP_LOOPBACK = 40, OP_NETLINK = 41, OP_LISTEN = 42,
-  OP_GUARD_ROOT = 50, OP_GUARD_NAME = 51,
+  OP_LOOPBACK = 40, OP_NETLINK = 41, OP_LISTEN = 42, OP_DIAL = 43,
+  OP_GUARD_ROOT = 50, OP_GUARD_NAME = 51, OP_SOCKET_TREE = 52,
   OP_ENV = 60, OP_ARG = 61, OP_CWD = 62,
   OP_END = 99,
 };
@@ -67,19 +67,27 @@ struct message {
 void channel_send(int fd, char kind, int32_t value, int descriptor);
 bool channel_receive(int fd, struct message *message, int *descriptor);
 
+// node.c: sockets for the supervisor.
+enum node_type { NODE_SERVER, NODE_UDP4, NODE_UDP6, NODE_SOCKET };
+bool node_pass(int fd, enum node_type type, const char *id);
+bool node_discard(void);
+
 // outer.c / launch.c
 int launch_main(const struct op_list *list);
 int init_main(const struct op_list *list);
 int probe_main(void);
+int splice_main(void);
 
 struct sandbox {
   const struct op_list *list;
   int inner;         // our end of the channel to the sandbox's first process
   pid_t first;       // its pid in our numbering
   int first_pidfd;
-  pid_t guard, outer;
+  pid_t guard, outer, dialer;
+  bool channel;      // FD_CHANNEL is open
+  int dials;         // our end of the channel to the dialer, -1 when there is none
   int notify;        // seccomp notification descriptor, -1 when there is none
-  int user_ns, mount_ns;
+  int user_ns, mount_ns, net_ns;
   int host_proc;     // O_PATH of the host's /proc
 };
 int outer_loop(struct sandbox *sandbox);
@@ -125,7 +133,13 @@ void confine_landlock(const struct op_list *list);
 int confine_seccomp(const struct op_list *list);
 
 // network.c
-void network_setup(const struct op_list *list);
+// How many connections may wait for the supervisor. The kernel cuts it to net.core.somaxconn, which is 4096 by default.
+enum { LISTEN_QUEUE = 4096 };
+void network_setup(const struct op_list *list, int outer);
+
+// dial.c
+int dial_start(struct sandbox *sandbox);
+void dial_request(int fd, const char *text);
 
 // inner.c, command.c: the sandbox's first process.
 _Noreturn void inner_main(const struct op_list *list, int outer, bool build, int *prepared);
@@ -143,7 +157,8 @@ struct verdict {
 };
 bool names_guarded(const struct op_list *list, const char *path, bool *ruled);
 struct verdict names_judge(const struct op_list *list, const char *path);
-bool names_holds_protected(const struct op_list *list, int dir, const char *name, const char *new_path);
+typedef bool spares(struct verdict verdict, int dir, const char *name);
+bool names_holds_protected(const struct op_list *list, int dir, const char *name, const char *new_path, spares *spared);
 const char *gitconfig_problem(char *text, size_t size, const char *old_text, size_t old_size);
 
 int pidfd_of(pid_t pid);

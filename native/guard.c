@@ -61,6 +61,7 @@ static void dispatch(struct call *call) {
     case SYS_fchmodat2: guard_set_mode(call, d0, a[1], (mode_t)a[2], (int)a[3]); break;
     case SYS_fchmod: guard_set_mode_of(call, d0, (mode_t)a[1]); break;
     case SYS_bind: guard_bind(call, d0, a[1], (size_t)(unsigned)a[2]); break;
+    case SYS_connect: guard_connect(call, d0, a[1], (size_t)(unsigned)a[2]); break;
     case SYS_umask:
       if ((a[0] & 0777) != call->guard->first_umask || call->guard->umask_changes > 0) call->guard->umask_changes++;
       answer_continue(call);
@@ -96,6 +97,7 @@ _Noreturn void guard_main(const struct sandbox *sandbox) {
   ioctl(guard.notify, CORDON_NOTIF_SET_FLAGS, CORDON_NOTIF_FD_SYNC_WAKE_UP);
   for (;;) {
     struct call call = {.guard = &guard};
+    guard_wait(&guard);
     if (ioctl(guard.notify, CORDON_NOTIF_RECV, &call.notif) == 0) {
       dispatch(&call);
       guard_unlock(&guard);

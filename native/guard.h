@@ -68,6 +68,9 @@ void answer_refused(const struct call *call, const char *operation, const struct
 // The ending of the name under which a judged config is written before it is moved into place.
 #define OWN_ENDING ".cordon"
 
+// Of renameat2(2).
+enum { GUARD_NOREPLACE = 1, GUARD_EXCHANGE = 2 };
+
 // guard_judge.c, guard_open.c, guard_change.c, guard_mode.c, guard_bind.c
 void guard_open(struct call *call, int dirfd, uint64_t path, uint64_t flags, mode_t mode);
 void guard_truncate(struct call *call, uint64_t path, off_t size);
@@ -80,8 +83,37 @@ void guard_rename(struct call *call, int old_dirfd, uint64_t old_path, int new_d
 void guard_set_mode(struct call *call, int dirfd, uint64_t path, mode_t mode, int flags);
 void guard_set_mode_of(struct call *call, int descriptor, mode_t mode);
 void guard_bind(struct call *call, int descriptor, uint64_t address, size_t size);
+// guard_connect.c
+void guard_connect(struct call *call, int descriptor, uint64_t address, size_t size);
+void guard_wait(struct guard *guard);
+
+// guard_made.c: all zero is none.
+struct made {
+  uint64_t device, inode, folder_device, folder_inode;
+  int64_t born_seconds, born_nanoseconds, changed_seconds, changed_nanoseconds, modified_seconds, modified_nanoseconds;
+  uint64_t type;  // of the mode's bits
+};
+bool made_identify(int file, const char *name, int folder, struct made *found);
+struct made *made_find(const struct made *wanted);
+void made_remember(struct made *earlier, const struct made *file);
+void made_forget(struct made *file);
+struct made *made_find_held(int file);
+bool made_written(const struct made *before, const struct made *now);
+void made_renew(struct made *file, int held);
+
+// guard_config.c
+enum { GUARD_NOT_MADE = 1 };
+int guard_replace_config(const struct call *call, const struct place *from, const struct place *to, const char **problem);
+int guard_remove_made(const struct call *call, const struct place *place);
+bool guard_spares_made(struct verdict verdict, int dir, const char *name);
+
+// guard_sockets.c
+void guard_remember_socket(int dir, const char *name);
+bool socket_allowed(const struct op_list *list, const char *path, int target);
+
 struct verdict guard_judge(const struct call *call, struct place *place, bool directory);
 bool guard_leaves_git(const struct place *from, const struct place *to);
+bool guard_lock(const struct call *call, int directory);
 void guard_unlock(struct guard *guard);
 void guard_take_away(const struct call *call, const struct place *place, int flags);
 bool guard_allow_changes(const struct call *call, int directory);

@@ -61,6 +61,7 @@ void guard_bind(struct call *call, int descriptor, uint64_t address, size_t size
   }
   int socket = place_take(call, descriptor);
   int result = socket < 0 ? -1 : bind_here(call, &place, socket, &copy), cause = errno;
+  if (result == 0) guard_remember_socket(place.parent, place.name);
   if (result == 0 && guard_moved(call, &place, false)) {
     guard_take_away(call, &place, 0);
     answer_refused(call, "bind", &place, (struct verdict){.kind = NAME_PROTECT});

@@ -11,13 +11,6 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#ifndef RENAME_EXCHANGE
-#define RENAME_NOREPLACE 1
-#define RENAME_EXCHANGE 2
-#endif
-
-enum { MAX_CONFIG = 256 << 10 };
-
 // false: answered already (the path leads nowhere or isn't guarded: the kernel and Landlock decide).
 static bool find(struct call *call, int dirfd, uint64_t path, struct place *place) {
   char text[PATH_MAX];
@@ -92,10 +85,18 @@ void guard_unlink(struct call *call, int dirfd, uint64_t path, int flags) {
   if (place.slash && !directory) {
     place_close(&place);
     answer_error(call, ENOTDIR);
-  } else if (guard_refuses(call, &place, directory ? "rmdir" : "unlink", directory)) {
-    place_close(&place);
-  } else {
+    return;
+  }
+  struct verdict verdict = place.ruled ? guard_judge(call, &place, directory) : (struct verdict){.kind = NAME_NONE};
+  // A clone that failed, or that isn't needed any more, can be removed by whoever made it.
+  int result = verdict.kind == NAME_GIT_CONFIG && !directory ? guard_remove_made(call, &place) : GUARD_NOT_MADE;
+  if (verdict.kind == NAME_NONE) {
     finish(call, &place, unlinkat(place.parent, place.name, flags));
+  } else if (result != GUARD_NOT_MADE) {
+    finish(call, &place, result);
+  } else {
+    answer_refused(call, directory ? "rmdir" : "unlink", &place, verdict);
+    place_close(&place);
   }
 }
 
@@ -144,41 +145,6 @@ void guard_link(struct call *call, int old_dirfd, uint64_t old_path, int new_dir
   place_close(&from);
 }
 
-// A whole small plain file, or -1.
-static ssize_t read_small(int dir, const char *name, char *content, struct stat *status) {
-  int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  ssize_t size = fd >= 0 && fstat(fd, status) == 0 && S_ISREG(status->st_mode) ? read(fd, content, MAX_CONFIG + 1) : -1;
-  if (fd >= 0) close(fd);
-  return size > MAX_CONFIG ? -1 : size;
-}
-
-// Moves a new version of a git config into place: its content is judged and written to a file that nothing inside ever held open.
-static int replace_config(struct place *from, struct place *to, const char **problem) {
-  static char content[MAX_CONFIG + 1], judged[MAX_CONFIG + 1], old[MAX_CONFIG + 1];
-  char fresh[NAME_MAX + 1];
-  struct stat status;
-  *problem = "it isn't a plain small file";
-  if ((size_t)snprintf(fresh, sizeof fresh, "%s" OWN_ENDING, to->name) >= sizeof fresh) return -1;
-  ssize_t old_size = read_small(to->parent, to->name, old, &status);
-  ssize_t size = read_small(from->parent, from->name, content, &status);
-  errno = EACCES;
-  if (size < 0) return -1;
-  memcpy(judged, content, (size_t)size);
-  *problem = gitconfig_problem(judged, (size_t)size, old, old_size < 0 ? 0 : (size_t)old_size);
-  if (*problem != NULL) return -1;
-  unlinkat(to->parent, fresh, 0);
-  int out = openat(to->parent, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, status.st_mode & 0777);
-  if (out < 0) return -1;
-  bool whole = write(out, content, (size_t)size) == size;
-  if (close(out) != 0 || !whole || renameat(to->parent, fresh, to->parent, to->name) != 0) {
-    int cause = whole ? errno : ENOSPC;
-    unlinkat(to->parent, fresh, 0);
-    errno = cause;
-    return -1;
-  }
-  return unlinkat(from->parent, from->name, 0);
-}
-
 static bool is_config_update(const struct place *from, const struct place *to, struct verdict verdict) {
   size_t size = strlen(to->path);
   return verdict.kind == NAME_GIT_CONFIG && strncmp(from->path, to->path, size) == 0 && strcmp(from->path + size, ".lock") == 0;
@@ -186,7 +152,16 @@ static bool is_config_update(const struct place *from, const struct place *to, s
 
 // Whether moving what stands at `place` would carry protected names away from, or (under `path`) into, their places.
 static bool carries(const struct call *call, const struct place *place, const char *path, bool prefix) {
-  return prefix && names_holds_protected(call->guard->list, place->parent, place->name, path);
+  return prefix && names_holds_protected(call->guard->list, place->parent, place->name, path, NULL);
+}
+
+// What this run has made, or a folder with nothing else protected in it, on its way to another file system: who moves goes on by copying
+// and removing. Anything else stays whole where it is.
+static bool can_be_copied(const struct call *call, const struct place *from, const struct place *to, struct verdict old) {
+  struct stat here, there;
+  if (fstat(from->parent, &here) != 0 || fstat(to->parent, &there) != 0 || here.st_dev == there.st_dev) return false;
+  if (old.kind != NAME_NONE) return guard_spares_made(old, from->parent, from->name);
+  return !names_holds_protected(call->guard->list, from->parent, from->name, from->path, guard_spares_made);
 }
 
 // Takes a move back. The old name may have been taken meanwhile, by another run: then it gets one that nobody can have guessed. Without
@@ -199,7 +174,7 @@ static void put_back(struct call *call, struct place *from, struct place *to, un
     if (!guard_allow_changes(call, from->parent) || !guard_allow_changes(call, to->parent)) break;
     if (getrandom(&number, sizeof number, 0) != sizeof number) break;
     snprintf(name, sizeof name, "refused-%016" PRIx64, number);
-    if (syscall(SYS_renameat2, to->parent, to->name, from->parent, name, RENAME_NOREPLACE) == 0) return;
+    if (syscall(SYS_renameat2, to->parent, to->name, from->parent, name, GUARD_NOREPLACE) == 0) return;
     if (errno == ENOENT) return;
   }
   _exit(1);
@@ -224,20 +199,25 @@ static void rename_guarded(struct call *call, struct place *from, struct place *
   struct verdict new = to->ruled ? guard_judge(call, to, directory) : (struct verdict){.kind = NAME_NONE};
   if (new.kind == NAME_GIT_CONFIG && old.kind == NAME_NONE && flags == 0 && is_config_update(from, to, new)) {
     const char *problem = NULL;
-    int result = replace_config(from, to, &problem);
+    int result = guard_replace_config(call, from, to, &problem);
     if (problem != NULL) answer_refused(call, "rename", to, new);
     else answer_result(call, result);
     return;
   }
-  bool exchange = (flags & RENAME_EXCHANGE) != 0;
+  bool exchange = (flags & GUARD_EXCHANGE) != 0;
   // As between file systems: who moves goes on by copying, and each name is judged.
   if (old.kind == NAME_NONE && new.kind == NAME_NONE &&
       ((directory && guard_leaves_git(from, to)) || (exchange && guard_leaves_git(to, from)))) {
     answer_error(call, EXDEV);
     return;
   }
-  if (old.kind == NAME_NONE && (carries(call, from, from->path, old.prefix) || (exchange && carries(call, to, from->path, old.prefix))))
-    old.kind = NAME_PROTECT;
+  bool carried =
+      old.kind == NAME_NONE && (carries(call, from, from->path, old.prefix) || (exchange && carries(call, to, from->path, old.prefix)));
+  if ((carried || old.kind != NAME_NONE) && can_be_copied(call, from, to, old)) {
+    answer_error(call, EXDEV);
+    return;
+  }
+  if (carried) old.kind = NAME_PROTECT;
   if (new.kind == NAME_NONE && (carries(call, from, to->path, new.prefix) || (exchange && carries(call, to, to->path, new.prefix))))
     new.kind = NAME_PROTECT;
   // A link in the place of a folder with protected names, or exchanged into it.

@@ -39,7 +39,7 @@ static bool has_unjudged(int dir) {
 
 // Keeps the guards of other runs from changing a directory until this call is done. Whoever inside holds such a lock himself gets
 // refusals, nothing else; so does who makes the directory unreadable.
-static bool lock(const struct call *call, int directory) {
+bool guard_lock(const struct call *call, int directory) {
   struct guard *guard = call->guard;
   struct stat wanted, held;
   if (fstat(directory, &wanted) != 0) return false;
@@ -88,7 +88,7 @@ static enum name_kind judge_bare(const struct call *call, struct place *place) {
   FOR_OPS(call->guard->list, OP_GUARD_NAME, op) asked |= op->field[0].number == NAME_GIT_CONFIG;
   if (!asked || is_covered(call, place)) return NAME_NONE;
   const char *name = place->name;
-  if ((strcasecmp(name, "HEAD") == 0 || is_unjudged(name)) && !lock(call, place->parent)) return NAME_PROTECT;
+  if ((strcasecmp(name, "HEAD") == 0 || is_unjudged(name)) && !guard_lock(call, place->parent)) return NAME_PROTECT;
   if (strcasecmp(name, "HEAD") == 0 && !has_entry(place->parent, name)) {
     place->unjudged = true;
     return has_unjudged(place->parent) ? NAME_PROTECT : NAME_NONE;

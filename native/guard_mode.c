@@ -23,7 +23,9 @@ static void set_mode(struct call *call, int target, mode_t mode) {
   struct verdict verdict = ruled ? names_judge(call->guard->list, place.path) : (struct verdict){.kind = NAME_NONE};
   struct stat status;
   bool directory = fstat(target, &status) == 0 && S_ISDIR(status.st_mode);
-  if (verdict.kind != NAME_NONE) {
+  // Git tries on the config that it has just made whether modes are kept here.
+  struct made *own = made_find_held(target);
+  if (verdict.kind != NAME_NONE && (verdict.kind != NAME_GIT_CONFIG || own == NULL)) {
     answer_refused(call, "chmod", &place, verdict);
   } else if (too_deep || !answer_wanted(call)) {
     // Deeper than a path can tell a protected file could have been carried.
@@ -32,7 +34,10 @@ static void set_mode(struct call *call, int target, mode_t mode) {
     answer_error(call, EPERM);
   } else {
     snprintf(entry, sizeof entry, "%d", target);
-    answer_result(call, fchmodat(call->guard->own_fds, entry, mode & 07777, 0));
+    int result = fchmodat(call->guard->own_fds, entry, mode & 07777, 0), cause = errno;
+    if (own != NULL) made_renew(own, target);
+    errno = cause;
+    answer_result(call, result);
   }
   close(target);
 }

@@ -54,7 +54,7 @@ _Noreturn void inner_main(const struct op_list *list, int outer, bool build, int
     confine_identity(list);
     tree_build(list, sources);
     free(sources);
-    network_setup(list);
+    network_setup(list, outer);
   }
   int terminal = ops_find(list, OP_TTY) == NULL ? -1 : open_terminal(outer);
   confine_limits(list);

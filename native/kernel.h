@@ -133,6 +133,32 @@ _Static_assert(sizeof(struct cordon_notif) == 0x50, "the ioctl number holds this
 _Static_assert(sizeof(struct cordon_notif_resp) == 0x18, "the ioctl number holds this size");
 _Static_assert(sizeof(struct cordon_notif_addfd) == 0x18, "the ioctl number holds this size");
 
+// struct statx (include/uapi/linux/stat.h), which musl's headers lack.
+struct cordon_statx_time {
+  int64_t seconds;
+  uint32_t nanoseconds;
+  int32_t reserved;
+};
+
+struct cordon_statx {
+  uint32_t mask, block_size;
+  uint64_t attributes;
+  uint32_t links, uid, gid;
+  uint16_t mode, spare;
+  uint64_t inode, size, blocks, attributes_mask;
+  struct cordon_statx_time accessed, born, changed, modified;
+  uint32_t node_major, node_minor, device_major, device_minor;
+  uint64_t rest[14];
+};
+
+_Static_assert(sizeof(struct cordon_statx) == 256, "the kernel writes this many bytes");
+
+#define CORDON_STATX_TYPE 0x001u
+#define CORDON_STATX_MTIME 0x040u
+#define CORDON_STATX_CTIME 0x080u
+#define CORDON_STATX_INO 0x100u
+#define CORDON_STATX_BTIME 0x800u
+
 #define CORDON_CLONE_NEWTIME 0x80ul
 
 static inline long cordon_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve) {

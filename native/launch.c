@@ -56,6 +56,8 @@ static int open_namespace(pid_t pid, const char *name) {
   return fd;
 }
 
+static bool has_channel(const struct op_list *list) { return ops_find(list, OP_LISTEN) != NULL || ops_find(list, OP_DIAL) != NULL; }
+
 static void prepare(const struct op_list *list) {
   sigset_t all;
   sigfillset(&all);
@@ -64,12 +66,14 @@ static void prepare(const struct op_list *list) {
   if (set_parent_death(SIGTERM) != 0) die("signals", "prctl");
   fill_stdio();
   refuse_directories();
-  if (cordon_close_range(ops_find(list, OP_LISTEN) == NULL ? FD_CHANNEL : FD_CHANNEL + 1, ~0u) != 0)
+  if (cordon_close_range(has_channel(list) ? FD_CHANNEL + 1 : FD_CHANNEL, ~0u) != 0)
     die("descriptors", "inherited ones could not be closed");
+  if (has_channel(list) && fcntl(FD_CHANNEL, F_SETFD, FD_CLOEXEC) != 0) die("descriptors", "descriptor 5 is closed");
 }
 
 static int start(const struct op_list *list, bool build) {
-  struct sandbox sandbox = {.list = list, .outer = getpid(), .guard = -1, .notify = -1, .user_ns = -1, .mount_ns = -1};
+  struct sandbox sandbox = {.list = list, .outer = getpid(), .guard = -1, .dialer = -1, .dials = -1, .notify = -1,
+                            .user_ns = -1, .mount_ns = -1, .net_ns = -1};
   const struct op *identity = ops_find(list, OP_IDENTITY), *namespaces = ops_find(list, OP_NAMESPACES);
   errno = EINVAL;
   if (build && (identity == NULL || namespaces == NULL)) die("ops", "identity or namespaces are missing");
@@ -90,7 +94,6 @@ static int start(const struct op_list *list, bool build) {
     inner_main(list, pair[1], build, prepared);
   }
   close(pair[1]);
-  if (ops_find(list, OP_LISTEN) != NULL) close(FD_CHANNEL);
   sandbox.inner = pair[0];
   sandbox.first_pidfd = pidfd_of(sandbox.first);
   if (sandbox.first_pidfd < 0) die("namespaces", "no pidfd");
@@ -98,7 +101,10 @@ static int start(const struct op_list *list, bool build) {
     write_maps(sandbox.first, identity);
     sandbox.user_ns = open_namespace(sandbox.first, "user");
     sandbox.mount_ns = open_namespace(sandbox.first, "mnt");
+    sandbox.net_ns = open_namespace(sandbox.first, "net");
   }
+  if (ops_find(list, OP_DIAL) != NULL) sandbox.dials = dial_start(&sandbox);
+  sandbox.channel = has_channel(list);
   channel_send(sandbox.inner, 'M', 0, -1);
   return outer_loop(&sandbox);
 }

@@ -37,9 +37,10 @@ static void run_from_memory(const char *verb) {
 
 int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "probe") == 0) return probe_main();
+  if (argc == 2 && strcmp(argv[1], "splice") == 0) return splice_main();
   bool launch = argc == 2 && strcmp(argv[1], "launch") == 0;
   if (!launch && (argc != 2 || strcmp(argv[1], "init") != 0)) {
-    fputs("usage: cordon-init launch|init|probe (started by cordon, see native/PROTOCOL.md)\n", stderr);
+    fputs("usage: cordon-init launch|init|probe|splice (started by cordon, see native/PROTOCOL.md)\n", stderr);
     return EXIT_CORDON;
   }
   if (launch) run_from_memory(argv[1]);

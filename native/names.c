@@ -143,6 +143,7 @@ struct walk {
   const struct op_list *list;
   char path[8192];
   size_t left;
+  spares *spared;
 };
 
 // true: something in the folder is protected under its new (or old) path, or it can't be told.
@@ -168,16 +169,16 @@ static bool walk_holds(struct walk *walk, int dir, const char *name, int depth) 
     walk->path[base] = '/';
     memcpy(walk->path + base + 1, entry->d_name, size + 1);
     struct verdict verdict = names_judge(walk->list, walk->path);
-    holds = verdict.kind != NAME_NONE;
-    if (!holds && verdict.prefix) holds = walk_holds(walk, dirfd(stream), entry->d_name, depth - 1);
+    holds = verdict.kind != NAME_NONE && (walk->spared == NULL || !walk->spared(verdict, dirfd(stream), entry->d_name));
+    if (verdict.kind == NAME_NONE && verdict.prefix) holds = walk_holds(walk, dirfd(stream), entry->d_name, depth - 1);
     walk->path[base] = 0;
   }
   closedir(stream);
   return holds;
 }
 
-bool names_holds_protected(const struct op_list *list, int dir, const char *name, const char *path) {
-  struct walk walk = {.list = list, .left = MAX_WALK};
+bool names_holds_protected(const struct op_list *list, int dir, const char *name, const char *path, spares *spared) {
+  struct walk walk = {.list = list, .left = MAX_WALK, .spared = spared};
   if (strlen(path) >= sizeof walk.path) return true;
   strcpy(walk.path, path);
   return walk_holds(&walk, dir, name, MAX_DEPTH);

@@ -7,7 +7,6 @@
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -90,46 +89,29 @@ static socklen_t address_of(const struct op *op, struct sockaddr_storage *storag
   return sizeof *six;
 }
 
-// Node's own framing for a handle sent over its IPC channel: one line of JSON with the descriptor beside it.
-static void pass_to_node(int fd, const char *id, bool tcp) {
-  char line[256];
-  errno = EINVAL;
-  if (strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:_-") != strlen(id) || strlen(id) > 100)
-    die("network", "%s isn't a listener's id", id);
-  int size = snprintf(line, sizeof line, "{\"cmd\":\"NODE_HANDLE\",\"type\":\"%s\",%s\"msg\":\"%s\"}\n", tcp ? "net.Server" : "dgram.Socket",
-                      tcp ? "" : "\"dgramType\":\"udp4\",", id);
-  struct iovec data = {.iov_base = line, .iov_len = (size_t)size};
-  union {
-    char bytes[CMSG_SPACE(sizeof(int))];
-    struct cmsghdr align;
-  } control;
-  memset(&control, 0, sizeof control);
-  struct msghdr header = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-  struct cmsghdr *first = CMSG_FIRSTHDR(&header);
-  first->cmsg_level = SOL_SOCKET;
-  first->cmsg_type = SCM_RIGHTS;
-  first->cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(first), &fd, sizeof(int));
-  if (sendmsg(FD_CHANNEL, &header, MSG_NOSIGNAL) != size) die("network", "listener %s could not be passed on", id);
-}
-
-static void make_listener(const struct op *op) {
+static void make_listener(const struct op *op, int outer) {
   const char *id = op->field[0].bytes;
   bool tcp = op->field[1].number == 1;
   struct sockaddr_storage address;
   socklen_t size = address_of(op, &address);
+  bool six = address.ss_family == AF_INET6;
   int on = 1, fd = socket(address.ss_family, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) die("network", "no socket for listener %s", id);
-  if ((op->field[4].number & 1) != 0 && setsockopt(fd, SOL_IP, IP_TRANSPARENT, &on, sizeof on) != 0)
+  // Not for UDP: there it would let a program inside bind the same port.
+  if (fd < 0 || (tcp && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)) die("network", "no socket for listener %s", id);
+  // IPv4 has listeners of its own.
+  if (six && setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) die("network", "listener %s can't be for IPv6 alone", id);
+  if ((op->field[4].number & 1) != 0 &&
+      setsockopt(fd, six ? SOL_IPV6 : SOL_IP, six ? IPV6_TRANSPARENT : IP_TRANSPARENT, &on, sizeof on) != 0)
     die("network", "listener %s can't be transparent", id);
   if (bind(fd, (struct sockaddr *)&address, size) != 0) die("network", "listener %s could not be bound", id);
-  if (tcp && listen(fd, 1024) != 0) die("network", "listener %s could not listen", id);
-  pass_to_node(fd, id, tcp);
+  if (tcp && listen(fd, LISTEN_QUEUE) != 0) die("network", "listener %s could not listen", id);
+  if (!node_pass(fd, tcp ? NODE_SERVER : six ? NODE_UDP6 : NODE_UDP4, id)) die("network", "listener %s could not be passed on", id);
+  if (tcp) channel_send(outer, 'L', 0, fd);
   close(fd);
 }
 
-void network_setup(const struct op_list *list) {
+void network_setup(const struct op_list *list, int outer) {
   if (ops_find(list, OP_LOOPBACK) != NULL) loopback_up();
   FOR_OPS(list, OP_NETLINK, op) netlink(op);
-  FOR_OPS(list, OP_LISTEN, op) make_listener(op);
+  FOR_OPS(list, OP_LISTEN, op) make_listener(op, outer);
 }

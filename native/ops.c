@@ -18,8 +18,8 @@ static const struct {
     {OP_ROOT, "n"}, {OP_DIRECTORY, "pn"}, {OP_TMPFS, "pnnn"}, {OP_BIND, "ppn"}, {OP_FILE, "pnb"}, {OP_SYMLINK, "pt"},
     {OP_PROC, "p"}, {OP_DEV, "p"}, {OP_MASK, "p"},
     {OP_RLIMIT, "nnn"}, {OP_LANDLOCK, "nnn"}, {OP_LANDLOCK_PATH, "pn"}, {OP_SECCOMP, "bn"},
-    {OP_LOOPBACK, ""}, {OP_NETLINK, "nb"}, {OP_LISTEN, "tntnn"},
-    {OP_GUARD_ROOT, "pn"}, {OP_GUARD_NAME, "not"},
+    {OP_LOOPBACK, ""}, {OP_NETLINK, "nb"}, {OP_LISTEN, "tntnn"}, {OP_DIAL, ""},
+    {OP_GUARD_ROOT, "pn"}, {OP_GUARD_NAME, "not"}, {OP_SOCKET_TREE, "pn"},
     {OP_ENV, "t"}, {OP_ARG, "t"}, {OP_CWD, "p"}, {OP_END, ""},
 };
 

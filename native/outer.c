@@ -20,6 +20,8 @@ struct state {
   struct sandbox *sandbox;
   struct terminal *terminal;
   int signals;
+  int listeners[512];
+  size_t listener_count;
   bool stands, go, started, ended;  // `ended`: how the command ended has been told
   char end_line[64];
   char line[16384];
@@ -30,9 +32,28 @@ static void end_everything(struct state *state) {
   syscall(SYS_pidfd_send_signal, state->sandbox->first_pidfd, SIGKILL, NULL, 0);
 }
 
+// Node listens anew on what it is given, with a queue of 511. A connection that finds no room there waits a second for its next attempt, or
+// is taken for made by the one side alone. The supervisor has all of them when it says `go`.
+static void lengthen_queues(struct state *state) {
+  for (size_t i = 0; i < state->listener_count; i++) {
+    if (listen(state->listeners[i], LISTEN_QUEUE) != 0) die("network", "a listener was lost");
+    close(state->listeners[i]);
+  }
+  state->listener_count = 0;
+}
+
+static void keep_listener(struct state *state, int fd) {
+  if (fd < 0 || state->listener_count == sizeof state->listeners / sizeof *state->listeners) {
+    if (fd >= 0) close(fd);
+    return;
+  }
+  state->listeners[state->listener_count++] = fd;
+}
+
 static void maybe_start(struct state *state) {
   if (!state->stands || !state->go || state->started) return;
   state->started = true;
+  lengthen_queues(state);
   channel_send(state->sandbox->inner, 'G', 0, -1);
 }
 
@@ -70,6 +91,8 @@ static void obey(struct state *state, char *line) {
     end_everything(state);
   } else if (strncmp(line, "mask ", 5) == 0) {
     mask_now(state, line + 5);
+  } else if (strncmp(line, "dial ", 5) == 0) {
+    dial_request(state->sandbox->dials, line + 5);
   } else if (strncmp(line, "signal ", 7) == 0) {
     int number = atoi(line + 7);
     if (number == SIGCONT) terminal_resume(state->terminal);
@@ -123,6 +146,7 @@ static bool read_inner(struct state *state) {
   char name[512];
   switch (message.kind) {
     case 'T': terminal_attach(state->terminal, descriptor); break;
+    case 'L': keep_listener(state, descriptor); break;
     case 'N': start_guard(state, descriptor); break;
     case 'S':
       state->stands = true;
@@ -153,6 +177,7 @@ _Noreturn static void finish(struct state *state, int status) {
   while (read_inner(state)) {
   }
   if (state->sandbox->guard > 0) kill(state->sandbox->guard, SIGKILL);
+  if (state->sandbox->dialer > 0) kill(state->sandbox->dialer, SIGKILL);
   terminal_drain(state->terminal);
   terminal_restore(state->terminal);
   errno = 0;
@@ -176,6 +201,8 @@ static void read_signals(struct state *state) {
   int status;
   for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
     if (pid == state->sandbox->first) finish(state, status);
+    // Without it nothing more is connected, and each request says so (dial_request).
+    if (pid == state->sandbox->dialer) state->sandbox->dialer = -1;
     if (pid != state->sandbox->guard) continue;
     state->sandbox->guard = -1;
     // No guard, no changes: the kernel answers ENOSYS by itself now. Say why the run ends.
@@ -197,13 +224,15 @@ int outer_loop(struct sandbox *sandbox) {
   if (state.signals < 0) die("signals", "no signalfd");
   bool inner_open = true;
   for (;;) {
-    struct pollfd polled[7] = {{.fd = state.signals, .events = POLLIN},
+    struct pollfd polled[8] = {{.fd = state.signals, .events = POLLIN},
                                {.fd = FD_CONTROL, .events = POLLIN},
-                               {.fd = inner_open ? sandbox->inner : -1, .events = POLLIN}};
-    size_t slots = terminal_poll(state.terminal, polled + 3);
-    if (poll(polled, 3 + slots, -1) < 0 && errno != EINTR) die("outer", "poll");
+                               {.fd = inner_open ? sandbox->inner : -1, .events = POLLIN},
+                               {.fd = sandbox->channel ? FD_CHANNEL : -1, .events = POLLIN}};
+    size_t slots = terminal_poll(state.terminal, polled + 4);
+    if (poll(polled, 4 + slots, -1) < 0 && errno != EINTR) die("outer", "poll");
     if (polled[2].revents != 0) inner_open = read_inner(&state);
-    if (slots > 0) terminal_ready(state.terminal, polled + 3, slots);
+    if (polled[3].revents != 0) sandbox->channel = node_discard();
+    if (slots > 0) terminal_ready(state.terminal, polled + 4, slots);
     if (polled[1].revents != 0) read_control(&state);
     if (polled[0].revents != 0) read_signals(&state);
   }

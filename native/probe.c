@@ -20,17 +20,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <linux/filter.h>
-#include <linux/netlink.h>
 #include <linux/seccomp.h>
 
 int probe_main(void);
+// probe_capture.c
+int probe_ipv6(void);
+int probe_routes(void);
+int probe_capture(void);
 
 // Own constants: the build machine's headers may be older than the kernel. Numbers from 424 on are the same everywhere.
 enum { NR_OPEN_TREE = 428, NR_MOVE_MOUNT, NR_FSOPEN, NR_FSCONFIG, NR_FSMOUNT, NR_PIDFD_OPEN = 434, NR_CLOSE_RANGE = 436,
        NR_OPENAT2, NR_PIDFD_GETFD, NR_MOUNT_SETATTR = 442, NR_LANDLOCK_CREATE = 444, NR_LSM_LIST = 461 };
 enum { NEW_TIME = 0x80, TREE_CLONE = 1, RECURSIVE = 0x8000, EMPTY = 0x1000, FROM_FD = 4, SET_STRING = 1, CREATE = 6,
        RDONLY_NOSUID_NODEV = 7, ATTR_IDMAP = 0x100000, MEMFD_EXEC = 0x10, IN_ROOT_NO_MAGIC = 0x12, LISTENER = 8,
-       WAIT_KILLABLE = 32, ADDFD_SEND = 2, NFT_GENERATION = 10 << 8 | 16, SECONDS = 2, BAD = 250, TIMEOUT, KILLED };
+       WAIT_KILLABLE = 32, ADDFD_SEND = 2, SECONDS = 2, BAD = 250, TIMEOUT, KILLED };
 
 struct addfd { uint64_t id; uint32_t flags, source, target, target_flags; };
 struct attr { uint64_t set, clear, propagation, userns; };
@@ -173,17 +176,10 @@ static int ask_netns(void) {
   return fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &request) == 0 ? 0 : failure();
 }
 
-static int ask_nf_tables(void) {
-  struct { struct nlmsghdr head; uint32_t family; } request = { { sizeof request, NFT_GENERATION, NLM_F_REQUEST, 1, 0 }, 0 };
-  union { struct nlmsghdr head; char bytes[512]; } reply;
-  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 12);
-  if (fd < 0 || send(fd, &request, sizeof request, 0) != sizeof request) return failure();
-  ssize_t size = recv(fd, &reply, sizeof reply, 0);
-  if (size < (ssize_t)(sizeof reply.head + sizeof(int))) return size < 0 ? failure() : BAD;
-  if (reply.head.nlmsg_type != NLMSG_ERROR) return 0;
-  errno = -((struct nlmsgerr *)NLMSG_DATA(&reply.head))->error;
-  return failure();
-}
+static int named(int error) { return error > 0 && error < BAD ? error : error == 0 ? 0 : BAD; }
+static int ask_capture(void) { return named(probe_capture()); }
+static int ask_routes(void) { return named(probe_routes()); }
+static int ask_ipv6(void) { return named(probe_ipv6()); }
 
 // Installs a filter that treats getppid as `action`; the descriptor of a listener, 0 without one, -1 with errno.
 static int filter(uint32_t action, unsigned flags) {
@@ -251,7 +247,7 @@ static const struct question { const char *name; unsigned long flags; int (*ask)
   { "seccomp-filter", 0, ask_filter }, { "seccomp-notify", 0, ask_notify }, { "addfd-send", 0, ask_addfd },
   { "wait-killable", 0, ask_killable }, { "mount-setattr", CLONE_NEWNS, ask_mount_setattr },
   { "open-tree", CLONE_NEWNS, ask_open_tree }, { "idmap", 0, ask_idmap }, { "overlay", CLONE_NEWNS, ask_overlay },
-  { "nf-tables", CLONE_NEWNET, ask_nf_tables }, { "memfd", 0, ask_memfd }, { "openat2", 0, ask_openat2 },
+  { "nf-tables", CLONE_NEWNET, ask_capture }, { "any-address", CLONE_NEWNET, ask_routes }, { "ipv6", CLONE_NEWNET, ask_ipv6 }, { "memfd", 0, ask_memfd }, { "openat2", 0, ask_openat2 },
   { "close-range", 0, ask_close_range }, { "pidfd-getfd", 0, ask_pidfd_getfd },
 };
 

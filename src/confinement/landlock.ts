@@ -101,6 +101,16 @@ export function guardedPrefixes(plan: Plan): readonly GuardedPrefix[] {
   ];
 }
 
+/** Where socket files are the sandbox's own or named by the policy (`allowed`), and where they may be services of the host. */
+export function socketTrees(plan: Plan): readonly { readonly path: string; readonly allowed: boolean }[] {
+  const trees = new Map([["/", true]]);
+  for (const mount of plan.mounts) {
+    if (mount.kind === "tmpfs" || mount.kind === "proc" || mount.kind === "dev") trees.set(mount.target, true);
+    if (mount.kind === "bind") trees.set(mount.target, mount.type === "socket" || isPersistentHome(plan, mount));
+  }
+  return [...trees].map(([path, allowed]) => ({ path, allowed }));
+}
+
 interface Survey {
   /** Mounts that no later one covers; a rule on a covered path would be a rule on what covers it. */
   readonly mounts: readonly Mount[];
@@ -110,7 +120,7 @@ interface Survey {
 }
 
 function survey(plan: Plan): Survey {
-  const mounts = plan.mounts.filter((mount, at) => !plan.mounts.slice(at + 1).some((later) => covers(later, mount)));
+  const mounts = uncovered(plan.mounts);
   const ruled = ruledTrees(plan, mounts);
   const isAbove = (tree: string): boolean => ruled.some(({ path }) => isAtOrBelow(path, tree));
   const privateTrees = mounts.flatMap((mount) => {
@@ -153,9 +163,25 @@ function isPersistentHome(plan: Plan, mount: Extract<Mount, { kind: "bind" }>): 
   return mount.source === home.source && mount.target === plan.identity.home;
 }
 
-function covers(later: Mount, earlier: Mount): boolean {
-  if (later.kind === "directory" || later.kind === "file" || later.kind === "symlink") return false;
-  return isAtOrBelow(earlier.target, later.target);
+/** By the last mount at each place instead of by pairs: there are a hundred, and each launch does this. */
+function uncovered(mounts: readonly Mount[]): readonly Mount[] {
+  const last = new Map<string, number>();
+  mounts.forEach((mount, at) => {
+    if (!ADDS_ONLY.has(mount.kind)) last.set(mount.target, at);
+  });
+  return mounts.filter(({ target }, at) => {
+    for (let path = target; ; path = parentOf(path)) {
+      if ((last.get(path) ?? -1) > at) return false;
+      if (path === "/") return true;
+    }
+  });
+}
+
+/** They put something into a tree and cover none. */
+const ADDS_ONLY: ReadonlySet<Mount["kind"]> = new Set(["directory", "file", "run-file", "symlink"]);
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }
 
 function isAtOrBelow(path: string, tree: string): boolean {

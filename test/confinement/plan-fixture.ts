@@ -1,5 +1,6 @@
 // A small plan for the tests of confinement: the usual mounts, a writable workspace, and whatever a test changes.
 
+import { NO_NETWORK } from "../../src/plan/testing/network.js";
 import type { Mount, Plan } from "../../src/plan/types.js";
 
 export function tmpfs(target: string, readOnly = false): Mount {
@@ -53,7 +54,7 @@ export function planFixture(changes: Partial<Plan> = {}): Plan {
     seccomp: { profile: "default" },
     nested: false,
     limits: {},
-    network: { mode: "none", listeners: [], hosts: [], sockets: [] },
+    network: NO_NETWORK,
     controls: [],
     digest: "sha256:0",
     ...changes,

@@ -60,6 +60,27 @@ const MAKES_NAMES = [0x9400, 0xbc00];
 /** FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, OCFS2_IOC_REFLINK, FS_IOC_ENABLE_VERITY: on descriptors that are open for reading only. */
 const CHANGES_FILES_BY_IOCTL = [0x40086602, 0x401c5820, 0x40186f04, 0x40806685];
 
+/** Datagrams of unix sockets can be sent to any socket file by an address in memory, past the guard's look at `connect`. SOCK_RAW is the
+ *  same there. Libraries that write to a system log go on without; the log isn't inside anyway. */
+function unixDatagrams(): readonly OverrideRule[] {
+  const int = (index: number, value: number) =>
+    ({ index, op: "SCMP_CMP_MASKED_EQ", value: 0xffffffff, valueTwo: value }) as const;
+  const type = (value: number) =>
+    ({ index: 1, op: "SCMP_CMP_MASKED_EQ", value: SOCK_TYPE_MASK, valueTwo: value }) as const;
+  return [SOCK_DGRAM, SOCK_RAW].map((value) => ({
+    names: ["socket", "socketpair"],
+    action: "SCMP_ACT_ERRNO",
+    errnoRet: ERRNO.EPROTONOSUPPORT,
+    args: [int(0, AF_UNIX), type(value)],
+  }));
+}
+
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_RAW = 3;
+/** The bits above are SOCK_CLOEXEC and SOCK_NONBLOCK. */
+const SOCK_TYPE_MASK = 0xf;
+
 const S_ISUID_OR_ISGID = 0o6000;
 const S_ISUID = 0o4000;
 
@@ -96,11 +117,20 @@ function refusals(arch: Architecture): readonly OverrideRule[] {
   ];
 }
 
+/** What the guard has to see: `files` when there are writable trees of the host, else only which socket is connected to. */
+export type GuardDuty = "files" | "sockets";
+
 /**
  * What the guard must see. An architecture without a call (arm64 has no `open`) has no rule for it. `openat2` takes its
  * flags by pointer, where a filter can't look; programs fall back on `openat` when it isn't there.
  */
-export function guardOverrides(arch: Architecture): readonly OverrideRule[] {
+export function guardOverrides(arch: Architecture, duty: GuardDuty): readonly OverrideRule[] {
+  // The guard makes connections itself: which socket file an address means can't be seen by a filter.
+  const sockets: readonly OverrideRule[] = [...unixDatagrams(), { names: ["connect"], action: "SCMP_ACT_NOTIFY" }];
+  return duty === "sockets" ? sockets : [...fileOverrides(arch), ...sockets];
+}
+
+function fileOverrides(arch: Architecture): readonly OverrideRule[] {
   const opens: OverrideRule[] = [
     { names: ["openat"], action: "SCMP_ACT_NOTIFY", args: [{ index: 2, op: "any-bit", value: CHANGES_FILES }] },
   ];

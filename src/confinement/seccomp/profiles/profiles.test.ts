@@ -59,7 +59,7 @@ test("opening a file goes to the guard exactly when the flags can change somethi
   const flags = { O_WRONLY: 1, O_RDWR: 2, access3: 3, O_CREAT: 0o100, O_TRUNC: 0o1000, O_TMPFILE: 0o20200000 };
   const harmless = [0, 0o2000000, 0o200000, 0o40000, 0o100000, 0o2000, 0o4000, 0o10000000, 0o2400000];
   for (const arch of ARCHES) {
-    const { program } = compileSeccomp({ profile: defaultProfile, arch, overrides: guardOverrides(arch) });
+    const { program } = compileSeccomp({ profile: defaultProfile, arch, overrides: guardOverrides(arch, "files") });
     const at = (name: string, args: bigint[]): number =>
       interpret(program, { nr: syscallNumbers(arch)[name] ?? -1, arch: AUDIT_ARCH[arch], args });
     for (const [name, before] of arch === "x64"
