@@ -171,12 +171,12 @@ async function compileFilters() {
     ["strict", compiler.strictProfile],
   ]) {
     for (const arch of ["x64", "arm64"]) {
-      for (const guarded of [false, true]) {
-        const overrides = guarded ? { overrides: compiler.guardOverrides(arch) } : {};
+      for (const duty of [undefined, "sockets", "files"]) {
+        const overrides = duty === undefined ? {} : { overrides: compiler.guardOverrides(arch, duty) };
         const [oldest, newest] = ["5.13", "999.0"].map((kernel) =>
           Buffer.from(compiler.compileSeccomp({ profile, arch, kernel, ...overrides }).program),
         );
-        if (oldest.equals(newest)) found[compiler.filterKey(name, arch, guarded)] = oldest.toString("base64");
+        if (oldest.equals(newest)) found[compiler.filterKey(name, arch, duty)] = oldest.toString("base64");
       }
     }
   }

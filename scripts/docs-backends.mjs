@@ -17,10 +17,11 @@ const POLICIES = [
     policy: {
       network: {
         mode: "allowlist",
-        allow: [{ host: "api.example.com", ports: [443], inspect: false, connect: { unix: "/run/llm.sock" } }],
+        allow: [{ host: "api.example.com", ports: [443], inspect: true, rate: { count: 60, perMs: 60_000 } }],
       },
     },
   },
+  { policy: { network: { mode: "open" } } },
 ];
 const HOST = { paths: ["/run/llm.sock socket", "/home/ada/project/.env"] };
 const BY_ROOT = {

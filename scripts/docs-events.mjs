@@ -39,16 +39,27 @@ const EVENTS = {
     fields: { pid: "the process, in the host's numbering", argv: "its command line" },
   },
   "network.allowed": {
-    meaning: "A connection to a named host was made.",
-    fields: { host: "as the policy names it", port: "the port", rule: "the setting that allows it: `network.allow.0`" },
+    meaning: "A connection was let through, or one request of a connection whose requests are judged.",
+    fields: {
+      host: "the canonical name or address",
+      port: "the port",
+      rule: "the setting that allows it: `network.allow.0`",
+      via: "how it came: `capture` (caught on its way), `http-proxy`, `socks`, `forward`, `socket`, `publish`",
+      method: "of the request",
+      path: "of the request, without its query",
+    },
   },
   "network.denied": {
-    meaning: "A connection wasn't made.",
+    meaning: "A connection or a request wasn't let through, or the other side couldn't be reached.",
     fields: {
       host: "as it was asked for",
       port: "the port",
-      reason: "why; `upstream: …` when it was allowed but the other side couldn't be reached",
+      reason: "why, in the words that the program inside gets as well",
+      code: "why, for scripts; [network.md](network.md) lists them",
       rule: "the setting it was judged by, when there is one",
+      via: "as above",
+      method: "of the request",
+      path: "of the request, without its query",
     },
   },
   "dns.denied": {
@@ -74,7 +85,11 @@ const EVENTS = {
   },
   "limit.hit": {
     meaning: "A limit was reached.",
-    fields: { limit: "which; in this release only `time`", value: "the limit: milliseconds for `time`" },
+    fields: {
+      limit:
+        "which: `time`, the setting (`network.limits.requests`, `network.allow.0.rate`, …), or `events` when so many refusals came that the rest were only counted",
+      value: "the limit (milliseconds for `time`, bytes for amounts), or how many were counted",
+    },
   },
   "approval.asked": {
     meaning: "A permission request waits for an answer.",

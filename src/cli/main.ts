@@ -2,7 +2,7 @@
 // environment and folder. It must never show a stack trace to somebody who didn't ask for one.
 import type { Invocation } from "./command.js";
 import { endingOf } from "./exit.js";
-import { makeOutput, writeAll } from "./output.js";
+import { keepOutputBlocking, makeOutput, writeAll } from "./output.js";
 import { type Parsed, parse } from "./parse.js";
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -39,4 +39,5 @@ function fail(error: unknown): void {
 if (process.env["CORDON_DEBUG"] !== "1") Error.stackTraceLimit = 0;
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
+keepOutputBlocking();
 main(process.argv.slice(2)).then((status) => process.exit(status), fail);

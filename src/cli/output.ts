@@ -1,6 +1,7 @@
 // Where words go: results to stdout, everything else to stderr as lines that begin with `cordon:`. It must never leave the end of a
 // text unwritten when the process exits at once, so it writes to the descriptors itself.
 import { writeSync } from "node:fs";
+import { Writable } from "node:stream";
 import { isatty } from "node:tty";
 import { errnoOf } from "../core/error.js";
 import type { Output } from "./command.js";
@@ -48,5 +49,25 @@ export function writeAll(fd: number, text: string): void {
       waitedMs += RETRY_MS;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
     }
+  }
+}
+
+/**
+ * Node looks at `process.stderr` whenever a socket closes and at `process.stdout` whenever a stream is piped. The streams that are then made
+ * for pipes make these non-blocking: for the command too, which shares them, and whose longer output would fail (EAGAIN). Nothing here
+ * writes to those streams.
+ */
+export function keepOutputBlocking(): void {
+  for (const [name, fd] of [
+    ["stdout", 1],
+    ["stderr", 2],
+  ] as const) {
+    const stream = new Writable({
+      write: (chunk, _encoding, done) => {
+        writeAll(fd, String(chunk));
+        done();
+      },
+    });
+    Object.defineProperty(process, name, { configurable: true, enumerable: true, get: () => stream });
   }
 }

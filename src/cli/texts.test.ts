@@ -7,7 +7,7 @@ import { endingOf } from "./exit.js";
 import { commandHelp, generalHelp } from "./help.js";
 import { wantsColour } from "./output.js";
 import { overridesOf } from "./overrides.js";
-import { RefusedChanges } from "./refused.js";
+import { Refusals } from "./refused.js";
 import { COMMANDS } from "./table.js";
 
 test("general help names every command", () => {
@@ -67,8 +67,8 @@ test("options become layers in the order in which they were given", async () => 
 });
 
 test("the summary of refused changes is short and safe to print", () => {
-  const refused = new RefusedChanges();
-  assert.equal(refused.summary(), undefined);
+  const refused = new Refusals();
+  assert.equal(refused.lines()[0], undefined);
   for (const name of ["a\u001b", "b", "c", "d", "d"]) {
     refused.see({
       seq: 1,
@@ -80,5 +80,5 @@ test("the summary of refused changes is short and safe to print", () => {
       action: "refused",
     });
   }
-  assert.equal(refused.summary(), "5 changes to protected names were refused: /w/a\\x1b, /w/b, /w/c, …");
+  assert.equal(refused.lines()[0], "5 changes to protected names were refused: /w/a\\x1b, /w/b, /w/c, …");
 });

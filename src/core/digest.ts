@@ -1,5 +1,5 @@
 // One canonical form before any digest: keys sorted, no white space, so that equal data has an equal digest.
-import { createHash } from "node:crypto";
+import { loadCrypto } from "./crypto.js";
 
 /** JSON with sorted keys; undefined members are left out as JSON.stringify does. */
 export function canonicalJson(value: unknown): string {
@@ -11,5 +11,20 @@ export function canonicalJson(value: unknown): string {
 
 /** `sha256:` and the hex digest of bytes or of a value's canonical JSON. */
 export function sha256(value: Uint8Array | string): string {
-  return `sha256:${createHash("sha256").update(value).digest("hex")}`;
+  return `sha256:${loadCrypto().createHash("sha256").update(value).digest("hex")}`;
+}
+
+/** `value` with a `digest` that is computed when somebody first asks for it; it is there like any other member. */
+export function withDigest<Value extends object>(
+  value: Value,
+  digest: () => string,
+): Value & { readonly digest: string } {
+  const known: { digest?: string } = {};
+  return Object.defineProperty(value, "digest", {
+    enumerable: true,
+    get: () => {
+      known.digest ??= digest();
+      return known.digest;
+    },
+  }) as Value & { readonly digest: string };
 }

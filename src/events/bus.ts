@@ -33,7 +33,9 @@ export class EventBus {
   emit(draft: EventDraft): void {
     if (this.#closed) return;
     this.#seq += 1;
-    const event: Event = { seq: this.#seq, time: this.#now().toISOString(), run: this.#run, ...draft };
+    // By descriptors: a member that is computed when it is read (a digest) isn't computed for events that nobody reads.
+    const base = { seq: this.#seq, time: this.#now().toISOString(), run: this.#run };
+    const event = Object.defineProperties(base, Object.getOwnPropertyDescriptors(draft)) as Event;
     this.#backlog.push(event);
     // Twice the limit before cutting, so that a full backlog doesn't cost a copy for every event.
     if (this.#backlog.length >= this.#limit * 2) this.#backlog = this.#backlog.slice(-this.#limit);

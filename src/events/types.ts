@@ -29,8 +29,28 @@ export interface EventBodies {
     readonly enforcement: readonly Enforcement[];
   };
   exec: { readonly pid: number; readonly argv: readonly string[] };
-  "network.allowed": { readonly host: string; readonly port: number; readonly rule: string };
-  "network.denied": { readonly host: string; readonly port: number; readonly reason: string; readonly rule?: string };
+  /** A connection, or one request of an inspected or plain HTTP connection (then with `method` and `path`, without its query). */
+  "network.allowed": {
+    readonly host: string;
+    readonly port: number;
+    /** The setting that allows it: `network.allow.3`, or `network.mode` when it is open. */
+    readonly rule: string;
+    /** How the connection came: caught on its way, or by a proxy that the program knew. */
+    readonly via?: string;
+    readonly method?: string;
+    readonly path?: string;
+  };
+  "network.denied": {
+    readonly host: string;
+    readonly port: number;
+    readonly reason: string;
+    /** Stable, for scripts: `no-rule`, `address`, `name-mismatch`, … */
+    readonly code?: string;
+    readonly rule?: string;
+    readonly via?: string;
+    readonly method?: string;
+    readonly path?: string;
+  };
   "dns.denied": { readonly name: string; readonly reason: string };
   "file.canary": { readonly path: string; readonly pid?: number };
   /** A name that the policy protects or denies was to be written, or appeared from outside and was masked. */

@@ -1,6 +1,5 @@
 // Remembers what `cordon-init probe` said, so that a run needn't ask again. Only success is remembered, only for this boot,
 // user, program and confinement, and only in a file that nobody else can have written. It never raises: no cache is fine.
-import { createHash, randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -14,49 +13,71 @@ import {
   writeSync,
 } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { canonicalJson, sha256 } from "../core/digest.js";
+import { loadCrypto } from "../core/crypto.js";
+import { canonicalJson } from "../core/digest.js";
 import { type Answers, ESSENTIAL, firstObstacle, parseAnswers, printAnswers } from "./probe/answers.js";
 import { namespaceOf } from "./probe/container.js";
+import type { InitStamp } from "./probe/init.js";
 import { readDescriptor, readText } from "./probe/read.js";
 import type { Sysctls } from "./probe/sysctls.js";
 import type { HostFacts } from "./types.js";
 
 const MAX_BYTES = 16_384;
-const FORMAT = "cordon-facts 1";
+const FORMAT = "cordon-facts 2";
+/** Builds that are used side by side each keep their own. */
+const MAX_FILES = 8;
 
-/** Everything that could change the answers without changing the program: another boot, user, namespace or confinement. */
-export function contextKey(release: string, user: HostFacts["user"], initDigest: string, sysctls: Sysctls): string {
-  const status = readText("/proc/self/status") ?? "";
-  const confinement = status.split("\n").filter((line) => /^(?:NoNewPrivs|Seccomp|CapEff|CapBnd):/.test(line));
-  return sha256(
-    canonicalJson({
-      release,
-      boot: readText("/proc/sys/kernel/random/boot_id", 256) ?? randomBytes(16).toString("hex"),
-      ids: [user.uid, user.gid],
-      initDigest,
-      sysctls,
-      confinement,
-      profile: readText("/proc/self/attr/current", 4096) ?? "",
-      namespaces: ["user", "pid", "mnt"].map(namespaceOf),
-    }),
-  );
+/** What a file of ours remembers. */
+export interface Remembered {
+  readonly key: string;
+  readonly init: InitStamp;
+  readonly answers: Answers;
 }
 
-/** Where facts about this init are kept. Root that came by sudo uses its own home: never a folder of somebody else. */
+/** Everything that could change the answers: another program, boot, user, namespace or confinement. Undefined when that can't be told. */
+export function contextKey(
+  release: string,
+  user: HostFacts["user"],
+  initDigest: string,
+  sysctls: Sysctls,
+): string | undefined {
+  const status = readText("/proc/self/status") ?? "";
+  const confinement = status.split("\n").filter((line) => /^(?:NoNewPrivs|Seccomp|CapEff|CapBnd):/.test(line));
+  const boot = readText("/proc/sys/kernel/random/boot_id", 256);
+  if (boot === undefined) return undefined;
+  return canonicalJson({
+    release,
+    boot,
+    ids: [user.uid, user.gid],
+    initDigest,
+    sysctls,
+    confinement,
+    profile: readText("/proc/self/attr/current", 4096) ?? "",
+    namespaces: ["user", "pid", "mnt"].map(namespaceOf),
+  });
+}
+
+/** Where facts about an init of this identity are kept. Root that came by sudo uses its own home: never a folder of somebody else. */
 export function cacheFile(
   user: HostFacts["user"],
   env: Readonly<Record<string, string | undefined>>,
-  initDigest: string,
+  identity: string,
 ): string {
   const wanted = env["XDG_CACHE_HOME"];
   const base =
     wanted !== undefined && isAbsolute(wanted) && user.sudoUid === undefined ? wanted : join(user.home, ".cache");
-  const name = createHash("sha256").update(initDigest).digest("hex").slice(0, 16);
-  return join(base, "cordon", `facts-${name}.json`);
+  return join(base, "cordon", `facts-${shortHash(identity)}.json`);
 }
 
-/** SECURITY: a file of another owner, with other rights, of another context or with a failed answer is as if it weren't there. */
-export function readCache(file: string, uid: number, key: string): Answers | undefined {
+/** FNV-1a: a name, not a proof; what is in the file is compared. node:crypto would take longer to load than all else here. */
+function shortHash(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0;
+  return hash.toString(16).padStart(8, "0");
+}
+
+/** SECURITY: a file of another owner, with other rights, or with a failed answer is as if it weren't there. */
+export function readCache(file: string, uid: number): Remembered | undefined {
   let fd: number;
   try {
     fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -66,7 +87,7 @@ export function readCache(file: string, uid: number, key: string): Answers | und
   try {
     const status = fstatSync(fd);
     if (!status.isFile() || status.uid !== uid || (status.mode & 0o077) !== 0) return undefined;
-    return decodeCache(readDescriptor(fd, MAX_BYTES)?.toString("utf8") ?? "", key);
+    return decodeCache(readDescriptor(fd, MAX_BYTES)?.toString("utf8") ?? "");
   } catch {
     return undefined;
   } finally {
@@ -74,29 +95,32 @@ export function readCache(file: string, uid: number, key: string): Answers | und
   }
 }
 
-export function encodeCache(answers: Answers, key: string): string {
-  return `${JSON.stringify({ format: FORMAT, key, answers: printAnswers(answers) })}\n`;
+export function encodeCache({ key, init, answers }: Remembered): string {
+  const { identity, digest } = init;
+  return `${JSON.stringify({ format: FORMAT, key, identity, digest, answers: printAnswers(answers) })}\n`;
 }
 
-export function decodeCache(text: string, key: string): Answers | undefined {
+export function decodeCache(text: string): Remembered | undefined {
   let data: unknown;
   try {
     data = JSON.parse(text);
   } catch {
     return undefined;
   }
-  if (data === null || typeof data !== "object" || !("format" in data) || !("key" in data) || !("answers" in data))
-    return undefined;
-  if (data.format !== FORMAT || data.key !== key || typeof data.answers !== "string") return undefined;
-  const answers = parseAnswers(data.answers);
-  return firstObstacle(answers, ESSENTIAL) === undefined ? answers : undefined;
+  if (data === null || typeof data !== "object" || !("format" in data) || data.format !== FORMAT) return undefined;
+  const { key, identity, digest, answers: printed } = data as Record<string, unknown>;
+  if (typeof key !== "string" || typeof identity !== "string" || typeof digest !== "string") return undefined;
+  if (typeof printed !== "string") return undefined;
+  const answers = parseAnswers(printed);
+  if (firstObstacle(answers, ESSENTIAL) !== undefined) return undefined;
+  return { key, init: { identity, digest }, answers };
 }
 
-/** Keeps one file: those of other builds are removed. Whether it was kept. */
-export function writeCache(file: string, uid: number, key: string, answers: Answers): boolean {
-  if (firstObstacle(answers, ESSENTIAL) !== undefined) return false;
+/** Keeps a few files at the most. Whether this one was kept. */
+export function writeCache(file: string, uid: number, facts: Remembered): boolean {
+  if (firstObstacle(facts.answers, ESSENTIAL) !== undefined) return false;
   const folder = join(file, "..");
-  const temporary = `${file}.${randomBytes(6).toString("hex")}`;
+  const temporary = `${file}.${loadCrypto().randomBytes(6).toString("hex")}`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const status = lstatSync(folder);
@@ -107,7 +131,7 @@ export function writeCache(file: string, uid: number, key: string, answers: Answ
       0o600,
     );
     try {
-      writeSync(fd, encodeCache(answers, key));
+      writeSync(fd, encodeCache(facts));
     } finally {
       closeSync(fd);
     }
@@ -120,11 +144,12 @@ export function writeCache(file: string, uid: number, key: string, answers: Answ
   }
 }
 
+/** Those of builds that are gone would pile up. */
 function removeOthers(folder: string, file: string): void {
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    if (/^facts-[0-9a-f]{16}\.json$/.test(name) && path !== file) removeQuietly(path);
-  }
+  const others = readdirSync(folder).filter(
+    (name) => /^facts-[0-9a-f]+\.json$/.test(name) && join(folder, name) !== file,
+  );
+  if (others.length >= MAX_FILES) for (const name of others) removeQuietly(join(folder, name));
 }
 
 function removeQuietly(path: string): void {

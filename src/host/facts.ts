@@ -2,11 +2,11 @@
 // that starts a program waits for `detailed` or for a cache that doesn't fit.
 import { existsSync } from "node:fs";
 import { type Advice, adviseOn } from "./advice.js";
-import { cacheFile, contextKey, readCache, writeCache } from "./cache.js";
+import { cacheFile, contextKey, type Remembered, readCache, writeCache } from "./cache.js";
 import { type Answers, count, ESSENTIAL, firstObstacle, NAMESPACES, works } from "./probe/answers.js";
 import { cgroupFacts } from "./probe/cgroup.js";
 import { containerFacts } from "./probe/container.js";
-import { type InitAnswer, locateInit } from "./probe/init.js";
+import { type InitAnswer, type InitFile, locateInit } from "./probe/init.js";
 import { kernelFacts } from "./probe/kernel.js";
 import { lsmFacts } from "./probe/lsm.js";
 import { parseMountinfo } from "./probe/mountinfo.js";
@@ -51,10 +51,12 @@ export async function inspectHost(options: ProbeOptions): Promise<HostReport> {
     env,
   });
   const explicit = options.initPath === undefined ? {} : { explicit: options.initPath };
-  const init = locateInit({ user, architecture: kernel.architecture, env, ...explicit });
+  const memory = new Memory(user, env, options.detailed !== true);
+  const known = (identity: string) => memory.recall(identity)?.init.digest;
+  const init = locateInit({ user, architecture: kernel.architecture, env, ...explicit, known });
   const sysctls = readSysctls();
   const answers =
-    init.kind === "found" ? await answersOf(init, { options, sysctls, user, release: kernel.release }) : {};
+    init.kind === "found" ? await answersOf(init, { memory, sysctls, user, release: kernel.release }) : {};
   const container = containerFacts(env);
   const advice = adviceFor({ init, answers, sysctls, container, root: user.uid === 0 });
   const facts: HostFacts = {
@@ -75,21 +77,47 @@ export async function inspectHost(options: ProbeOptions): Promise<HostReport> {
 }
 
 interface AskedBy {
-  readonly options: ProbeOptions;
+  readonly memory: Memory;
   readonly sysctls: Sysctls;
   readonly user: HostFacts["user"];
   readonly release: string;
 }
 
-async function answersOf(init: { readonly path: string; readonly digest: string }, by: AskedBy): Promise<Answers> {
+async function answersOf(init: InitFile, by: AskedBy): Promise<Answers> {
   const key = contextKey(by.release, by.user, init.digest, by.sysctls);
-  const file = cacheFile(by.user, by.options.env, init.digest);
-  const remembered = by.options.detailed === true ? undefined : readCache(file, by.user.uid, key);
-  if (remembered !== undefined) return remembered;
+  const remembered = by.memory.recall(init.identity);
+  if (remembered !== undefined && remembered.key === key) return remembered.answers;
   const { askInit } = await import("./probe/namespaces.js");
   const answers = await askInit(init.path);
-  writeCache(file, by.user.uid, key, answers);
+  if (key !== undefined) by.memory.keep({ key, init, answers });
   return answers;
+}
+
+/** What earlier runs with the same init found out. */
+class Memory {
+  readonly #user: HostFacts["user"];
+  readonly #env: ProbeOptions["env"];
+  readonly #recalls: boolean;
+  readonly #known = new Map<string, Remembered | undefined>();
+
+  constructor(user: HostFacts["user"], env: ProbeOptions["env"], recalls: boolean) {
+    this.#user = user;
+    this.#env = env;
+    this.#recalls = recalls;
+  }
+
+  recall(identity: string): Remembered | undefined {
+    if (!this.#recalls) return undefined;
+    if (!this.#known.has(identity)) {
+      const found = readCache(cacheFile(this.#user, this.#env, identity), this.#user.uid);
+      this.#known.set(identity, found?.init.identity === identity ? found : undefined);
+    }
+    return this.#known.get(identity);
+  }
+
+  keep(facts: Remembered): void {
+    writeCache(cacheFile(this.#user, this.#env, facts.init.identity), this.#user.uid, facts);
+  }
 }
 
 async function toolFacts(path: string | undefined): Promise<HostFacts["tools"]> {

@@ -5,7 +5,7 @@ import { formatDuration, formatSize } from "../core/units.js";
 import { formatPlace, type Policy } from "../policy/types.js";
 import { controlOf } from "./controls.js";
 import { writtenPlace } from "./resolve/planning.js";
-import type { Artifact, Mount, Plan } from "./types.js";
+import type { Artifact, Mount, NetworkRule, Plan } from "./types.js";
 
 export interface ExplainedPath {
   readonly path: string;
@@ -36,6 +36,8 @@ export interface Explanation {
   readonly protects: readonly string[];
   readonly hides: readonly ExplainedPath[];
   readonly reaches: readonly ExplainedPath[];
+  /** Ports of the sandbox on this computer's loopback. */
+  readonly publishes: readonly ExplainedPath[];
   readonly variables: readonly string[];
   readonly secrets: readonly string[];
   readonly limits: readonly { readonly limit: string; readonly value: string }[];
@@ -78,6 +80,11 @@ export function explain(request: ExplainRequest): Explanation {
       ...hiddenPaths(plan, policy),
     ],
     reaches: reachable(plan, policy),
+    publishes: plan.network.publish.map(({ hostPort, port, origin }) => ({
+      path: `127.0.0.1:${hostPort}`,
+      reason: `leads to port ${port} inside`,
+      ...place(origin),
+    })),
     variables: Object.keys(plan.command.env),
     secrets: Object.keys(policy.settings.secrets),
     limits: limitsOf(plan),
@@ -131,17 +138,52 @@ function hiddenPaths(plan: Plan, policy: Policy): readonly ExplainedPath[] {
 }
 
 function reachable({ network, mounts }: Plan, policy: Policy): readonly ExplainedPath[] {
-  const hosts = network.listeners.map(({ host, port, upstream, origin }) => ({
-    path: `${host}:${port}`,
-    reason: `answered by the socket ${upstream.unix}`,
+  const rules = network.rules.map((rule) => ({
+    path: `${rule.host}:${rule.ports.join(",")}`,
+    reason: ruleReason(rule),
+    ...placeText(policy, rule.origin),
+  }));
+  const open =
+    network.mode === "open"
+      ? [{ path: "everything public", reason: "the network is open", ...placeText(policy, "network.mode") }]
+      : [];
+  const denied = network.deny.map(({ host, ports, origin }) => ({
+    path: `not ${host}${ports.length === 0 ? "" : `:${ports.join(",")}`}`,
+    reason: "denied, whatever allows it",
     ...placeText(policy, origin),
   }));
+  const forwards = network.listeners.flatMap(({ role, to, address, origin }) =>
+    role === "forward" && to !== undefined && address === "127.0.0.1"
+      ? [{ path: `127.0.0.1:${to.port}`, reason: "a service of this computer", ...placeText(policy, origin) }]
+      : [],
+  );
   const sockets = mounts.flatMap((mount) =>
     mount.kind === "bind" && mount.type === "socket"
       ? [{ path: mount.target, reason: "a socket named by the policy", ...placeText(policy, mount.origin) }]
       : [],
   );
-  return [...hosts, ...sockets];
+  return [...open, ...rules, ...denied, ...forwards, ...sockets];
+}
+
+function ruleReason({ connect, inspect, methods, paths, github, rate, maxUploadBytes }: NetworkRule): string {
+  const upstream =
+    connect === undefined
+      ? undefined
+      : "unix" in connect
+        ? `socket ${connect.unix}`
+        : `${connect.host}:${connect.port}`;
+  const parts = [
+    upstream === undefined ? "allowed by name" : `answered by ${upstream}`,
+    github === undefined
+      ? undefined
+      : `only the repository ${github.repository}, ${github.access === "push" ? "to read and push" : "to read"}`,
+    inspect
+      ? `each request is judged${methods === undefined ? "" : `: ${methods.join(", ")}`}${paths === undefined ? "" : ` on ${paths.join(", ")}`}`
+      : undefined,
+    rate === undefined ? undefined : `at most ${rate.count} in ${formatDuration(rate.perMs)}`,
+    maxUploadBytes === undefined ? undefined : `each sends at most ${formatSize(maxUploadBytes)}`,
+  ];
+  return parts.filter((part) => part !== undefined).join("; ");
 }
 
 function limitsOf({ limits }: Plan): Explanation["limits"] {
@@ -179,6 +221,7 @@ export function explanationText(explanation: Explanation): string {
       "It can reach",
       explanation.reaches.length === 0 ? ["nothing: there is no network"] : pathLines(explanation.reaches),
     ],
+    ["It can be reached at", pathLines(explanation.publishes)],
     ["It is given these variables", [explanation.variables.join(" ")]],
     ["It is given these secrets", [explanation.secrets.length === 0 ? "none" : explanation.secrets.join(" ")]],
     [

@@ -1,6 +1,6 @@
 // Policy and host view become a Plan: every decision made, nothing left to look up. Pure: the host is asked only through the
 // view, and whatever can't be granted safely is a problem with a place, never a silent change.
-import { canonicalJson, sha256 } from "../core/digest.js";
+import { canonicalJson, sha256, withDigest } from "../core/digest.js";
 import type { HostView } from "../host/types.js";
 import type { Policy } from "../policy/types.js";
 import { askedControls } from "./controls.js";
@@ -26,11 +26,13 @@ import {
   withoutHomeLinks,
 } from "./resolve/mounts.js";
 import { resolveNetwork } from "./resolve/network.js";
+import { networkVariables } from "./resolve/network-variables.js";
 import { Findings, type Grant, type Planning, type ResolveRequest, type ResolveResult } from "./resolve/planning.js";
 import { resolveSeccomp } from "./resolve/process.js";
 import { refuseLater } from "./resolve/refuse.js";
 import { remembering } from "./resolve/remembering.js";
 import { etcMounts, generatedEtc, privateMounts, programMounts } from "./resolve/system.js";
+import { needsTrust, TRUST_TREES, trustMounts } from "./resolve/trust.js";
 import { resolveWorkspace, startFolder } from "./resolve/workspace.js";
 import { hostPathOf, realInside } from "./tree.js";
 import type { Mount, Plan } from "./types.js";
@@ -50,7 +52,7 @@ export function resolve(policy: Policy, view: HostView, request: ResolveRequest)
   const plan = workspace === undefined ? undefined : planFor(planning, workspace);
   const { problems, notes } = planning.findings;
   if (plan === undefined || problems.length > 0) return { ok: false, problems };
-  return { ok: true, plan: freeze({ ...plan, digest: sha256(canonicalJson(plan)) }), notes };
+  return { ok: true, plan: freeze(withDigest({ ...plan }, () => sha256(canonicalJson(plan)))), notes };
 }
 
 function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
@@ -62,8 +64,9 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
   const home = resolveHome(planning, identity.home);
   const system = [
     ...programMounts(view),
-    ...etcMounts(view),
-    ...generatedEtc({ identity, shell, hosts: network.plan.hosts }),
+    ...etcMounts(view, needsTrust(network.plan) ? TRUST_TREES : []),
+    ...(needsTrust(network.plan) ? trustMounts(view, name) : []),
+    ...generatedEtc({ identity, shell, network: network.plan }),
     ...privateMounts(view, identity, {
       tmpBytes: settings.filesystem.tmp.sizeBytes,
       tmpExec: settings.filesystem.tmp.exec,
@@ -82,12 +85,13 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
     name,
     folders: files.folders.filter((folder) => isReachable(mounts, folder)),
     isVisible,
+    network: networkVariables(network.plan),
   });
   return {
     version: 1,
     name,
     backend: "native",
-    policy: { digest: policy.digest, files: policy.sources.map((source) => source.file) },
+    policy: withDigest({ files: policy.sources.map((source) => source.file) }, () => policy.digest),
     command: { argv: [...request.command], cwd, env, umask: 0o022 },
     identity,
     workspace: { source: workspace.source, target: workspace.target, mode: workspace.access },
@@ -100,7 +104,7 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
     // A denied socket isn't mounted.
     network: {
       ...network.plan,
-      sockets: network.plan.sockets.filter((path) => mounts.some((mount) => mount.target === path)),
+      sockets: network.plan.sockets.filter(({ target }) => mounts.some((mount) => mount.target === target)),
     },
     controls: askedControls(settings),
   };
@@ -220,6 +224,8 @@ function runName(command: string): string {
 
 function freeze<Value>(value: Value): Value {
   if (value === null || typeof value !== "object" || Object.isFrozen(value)) return value;
-  for (const inner of Object.values(value)) freeze(inner);
+  // A digest is text that is computed when it is first asked for; freezing must not ask.
+  for (const [key, { value: inner }] of Object.entries(Object.getOwnPropertyDescriptors(value)))
+    if (key !== "digest") freeze(inner);
   return Object.freeze(value);
 }

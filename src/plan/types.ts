@@ -4,6 +4,7 @@
 
 import type { Enforcement } from "../events/types.js";
 import type { HostFacts } from "../host/types.js";
+import type { AllowRule, DenyRule, Settings } from "../policy/types.js";
 
 export type Mount =
   | {
@@ -27,6 +28,13 @@ export type Mount =
     }
   | { readonly kind: "directory"; readonly target: string; readonly mode: number }
   | { readonly kind: "file"; readonly target: string; readonly mode: number; readonly content: string }
+  /** A file that only the run knows: certificates of its own authority beside the system's. */
+  | {
+      readonly kind: "run-file";
+      readonly target: string;
+      readonly mode: number;
+      readonly content: RunContent;
+    }
   | { readonly kind: "symlink"; readonly target: string; readonly value: string }
   /** Hides an existing file or directory: unreadable and empty. */
   | { readonly kind: "mask"; readonly target: string; readonly origin: string }
@@ -45,14 +53,54 @@ export interface GuardedName {
   readonly origin: string;
 }
 
+/** A socket that cordon-init opens in the sandbox's network namespace and hands to the supervisor. */
 export interface Listener {
   readonly id: string;
+  readonly protocol: "tcp" | "udp";
   readonly address: string;
   readonly port: number;
-  /** Where the supervisor pipes a connection to. */
-  readonly upstream: { readonly unix: string };
-  readonly host: string;
+  /** IP_TRANSPARENT: it takes connections to every address and port that the capture rules lead to it (ip(7)). */
+  readonly transparent: boolean;
+  /** `capture`: the destination is the socket's own local address. `http`, `socks`: the client names it. `forward`: `to` is it. */
+  readonly role: "capture" | "http" | "socks" | "dns" | "forward";
+  readonly to?: { readonly host: string; readonly port: number };
   readonly origin: string;
+}
+
+/** One line of `network.allow`, ready to be decided by. A `github` rule becomes one rule for each host it needs. */
+export interface NetworkRule extends Omit<AllowRule, "filter"> {
+  /** `network.allow.3`. */
+  readonly origin: string;
+  /** `file:line:column`, or the option's name: what an agent is told to show its user. */
+  readonly place: string;
+  readonly filter: NonNullable<AllowRule["filter"]>;
+}
+
+export interface NetworkDeny extends DenyRule {
+  readonly origin: string;
+  readonly place: string;
+}
+
+export interface PlannedNetwork {
+  readonly mode: "none" | "allowlist" | "open";
+  readonly rules: readonly NetworkRule[];
+  readonly deny: readonly NetworkDeny[];
+  readonly limits: Settings["network"]["limits"];
+  readonly patterns: readonly string[];
+  /** The host's own bundle of certificates. */
+  readonly systemCa?: string;
+  /** PEM files of the host with more authorities: the policy's and those of the user's own variables. Trusted inside as well. */
+  readonly upstreamCa: readonly string[];
+  /** RPZ files of the host. */
+  readonly blocklists: readonly string[];
+  /** How connections of programs that know no proxy come to the supervisor. */
+  readonly capture: "none" | "transparent" | "ports";
+  /** Some rule opens TLS: the run gets an authority of its own, trusted inside only. */
+  readonly inspects: boolean;
+  readonly listeners: readonly Listener[];
+  readonly publish: readonly { readonly hostPort: number; readonly port: number; readonly origin: string }[];
+  /** Sockets of the host that are visible inside at `target`, each through a socket of the supervisor's own. */
+  readonly sockets: readonly { readonly source: string; readonly target: string; readonly origin: string }[];
 }
 
 export interface Plan {
@@ -111,13 +159,7 @@ export interface Plan {
     readonly files?: number;
     readonly timeMs?: number;
   };
-  readonly network: {
-    readonly mode: "none" | "allowlist";
-    readonly listeners: readonly Listener[];
-    /** Lines of the sandbox's /etc/hosts. */
-    readonly hosts: readonly { readonly address: string; readonly name: string }[];
-    readonly sockets: readonly string[];
-  };
+  readonly network: PlannedNetwork;
   /** Ids out of the control table (plan/controls.ts) that this policy asks for. */
   readonly controls: readonly string[];
   /** sha256 over everything above. */
@@ -144,10 +186,15 @@ export type Clause = (plan: Plan, facts: HostFacts) => Fragment;
 export interface Op {
   readonly op: string;
   readonly fields: readonly (number | bigint | string | Uint8Array)[];
+  /** The run fills in what it alone knows: the last field, or for a socket (named by its origin) the first. */
+  readonly slot?: RunContent | `socket:${string}`;
 }
 
+/** What only a run knows: its authority's certificate, that one beside the system's, and both as Java wants them. */
+export type RunContent = "authority" | "bundle" | "java-trust-store";
+
 /** Something of the supervisor that must run beside the sandbox. */
-export type Service = { readonly kind: "pipe-listener"; readonly listener: Listener } | { readonly kind: "name-watch" };
+export type Service = { readonly kind: "egress" } | { readonly kind: "name-watch" };
 
 export interface ArtifactFile {
   readonly path: string;

@@ -3,7 +3,8 @@ import { describe, test } from "node:test";
 import { resolve } from "./resolve.js";
 import { fakeView, HOME_PATHS } from "./testing/host.js";
 import { fixturePolicy, type Sections } from "./testing/policy.js";
-import { type Answer, answerText, why } from "./why.js";
+import type { Plan } from "./types.js";
+import { type Answer, answerText, type WhyRequest, why } from "./why.js";
 
 const WORKSPACE = "/home/ada/project";
 const PATHS = [
@@ -34,6 +35,17 @@ const LINES = {
   "workspace.protect.0": 3,
 };
 
+/** A small stand-in: the real one is tested beside its source, and both together by the system tests. */
+function judgeOf({ network }: Plan): WhyRequest["judge"] {
+  return ({ host, port }) => {
+    const deny = network.deny.find((rule) => host.endsWith(rule.host.slice(1)));
+    if (deny !== undefined) return { allowed: false, reason: `${host} is denied`, origin: deny.origin };
+    const rule = network.rules.find((each) => each.host === host);
+    if (rule?.ports.includes(port) === true) return { ...rule, allowed: true };
+    return { allowed: false, reason: "no rule", ...(rule === undefined ? {} : { origin: rule.origin }) };
+  };
+}
+
 function ask(question: string, changes: Sections = {}): Answer {
   const policy = fixturePolicy({ ...POLICY, ...changes }, LINES);
   const view = fakeView({ paths: PATHS, env: { LC_ALL: "C", API_KEY: "k" } });
@@ -46,6 +58,7 @@ function ask(question: string, changes: Sections = {}): Answer {
       view,
       cwd: WORKSPACE,
       enforcement: [{ control: "files.deny", status: "enforced", mechanism: "empty mounts" }],
+      judge: judgeOf(result.plan),
     },
     question,
   );

@@ -19,7 +19,13 @@ export interface WhyRequest {
   /** The user's current folder. */
   readonly cwd: string;
   readonly enforcement?: readonly Enforcement[];
+  /** The egress path's own decision: what is said here is what would be done there. */
+  readonly judge: (target: { readonly host: string; readonly port: number }) => HostVerdict;
 }
+
+export type HostVerdict =
+  | { readonly allowed: true; readonly origin: string; readonly inspect: boolean; readonly connect?: unknown }
+  | { readonly allowed: false; readonly reason: string; readonly origin?: string };
 
 /** What one of the three kinds of question came to, before places and mechanisms are looked up. */
 export interface Finding {

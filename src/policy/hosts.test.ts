@@ -99,6 +99,8 @@ for (const text of [
   "a;b",
   "a\u200bb.com",
   "\u2100.com",
+  "\u212aelvin.example",
+  "b\u0075\u0308cher.example",
 ]) {
   test(`the host ${JSON.stringify(text).slice(0, 40)} is refused`, () => {
     assert.equal(value(readHostRule(text)), undefined);

@@ -45,8 +45,9 @@ function readName(text: string): Read<string> {
     return bad(EXPECTED);
   const plain = /^[\x21-\x7e]+$/.test(text);
   const name = domainToASCII(text);
-  // Characters that IDNA would drop or turn into others (zero width, full width) make two spellings of one name.
-  if (!plain && domainToUnicode(name) !== text.normalize("NFC").toLowerCase()) return bad(EXPECTED);
+  // Characters that IDNA would drop or turn into others (zero width, full width) make two spellings of one name. So do those whose
+  // normal form is another letter: the Kelvin sign is a plain k in lower case.
+  if (!plain && (text.normalize("NFC") !== text || domainToUnicode(name) !== text.toLowerCase())) return bad(EXPECTED);
   if (name === "" || (plain && name !== text.toLowerCase())) {
     return bad(isOddNumber(text) ? "an address in its plain form such as 192.0.2.1" : EXPECTED);
   }

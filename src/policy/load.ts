@@ -2,7 +2,7 @@
 // regular files only. A run without a file loads neither the YAML parser nor the schema.
 import { constants } from "node:fs";
 import { posix } from "node:path";
-import { canonicalJson, sha256 } from "../core/digest.js";
+import { canonicalJson, sha256, withDigest } from "../core/digest.js";
 import { errnoOf } from "../core/error.js";
 import { didYouMean, printable } from "../core/text.js";
 import { absoluteLayer, type Layer, type Override, overrideLayer } from "./layer.js";
@@ -58,18 +58,19 @@ function combine(layers: readonly Layer[], request: LoadRequest): LoadResult {
     name: request.defaultName ?? BASE_PROFILE,
   });
   const sources = sourcesOf(layers, request.overrides);
-  const digest = sha256(canonicalJson({ settings, sources: sources.map((source) => source.digest) }));
-  const policy: Policy = { settings, places: settingPlaces(merged, written, settings), sources, digest };
+  const policy: Policy = withDigest({ settings, places: settingPlaces(merged, written, settings), sources }, () =>
+    sha256(canonicalJson({ settings, sources: sources.map((source) => source.digest) })),
+  );
   const found = lintPolicy(policy, { home: request.home });
   const errors = found.filter((one) => one.severity === "error");
   return errors.length > 0 ? { ok: false, diagnostics: found } : { ok: true, policy, warnings: found };
 }
 
 function sourcesOf(layers: readonly Layer[], overrides: readonly Override[]): readonly PolicySource[] {
-  const files = layers.map((layer) => layer.source).filter((source) => source.digest !== "");
+  const files = layers.map((layer) => layer.source).filter((source) => source.file !== "");
   return overrides.length === 0
     ? files
-    : [...files, { file: "command line", digest: sha256(canonicalJson(overrides)) }];
+    : [...files, withDigest({ file: "command line" }, () => sha256(canonicalJson(overrides)))];
 }
 
 /** Collects layers in the order of merging, and every problem on the way. */
@@ -129,7 +130,7 @@ class Gathering {
       await this.#extend(entry, document.places.get(`extends.${index}`), [...chain, file]);
     }
     this.#push({
-      source: { file, digest: sha256(bytes) },
+      source: withDigest({ file }, () => sha256(bytes)),
       value: document.value,
       places: document.places,
       folder: posix.dirname(file),

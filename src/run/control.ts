@@ -17,6 +17,7 @@ export type ControlMessage =
   | { readonly kind: "continued" }
   | { readonly kind: "masked"; readonly path: string }
   | { readonly kind: "mask-failed"; readonly errno: number; readonly path: string }
+  | { readonly kind: "dial-failed"; readonly id: number; readonly errno: number }
   | { readonly kind: "exit"; readonly code: number }
   | { readonly kind: "signal"; readonly number: number };
 
@@ -62,6 +63,11 @@ const PARSERS: Readonly<Record<string, { readonly words: number; readonly parse:
     words: 2,
     parse: ([errno, path = ""]) =>
       withNumber(errno, (value) => ({ kind: "mask-failed", errno: value, path: unescapeWord(path) })),
+  },
+  "dial-failed": {
+    words: 2,
+    parse: ([id, errno]) =>
+      withNumber(id, (number) => withNumber(errno, (value) => ({ kind: "dial-failed", id: number, errno: value }))),
   },
   exit: {
     words: 1,

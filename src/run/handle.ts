@@ -6,10 +6,11 @@ import { CordonError, messageOf, unreachable } from "../core/error.js";
 import { Scope } from "../core/scope.js";
 import { printable } from "../core/text.js";
 import { EventBus } from "../events/bus.js";
-import type { Event } from "../events/types.js";
+import type { Event, EventDraft } from "../events/types.js";
 import type { Artifact, Plan } from "../plan/types.js";
 import { type ControlMessage, escapeWord } from "./control.js";
 import { Deadline } from "./deadline.js";
+import type { RunEgress } from "./egress.js";
 import { type Ending, type RunExit, runExit, signalNumber } from "./outcome.js";
 import { InitProcess, type InitSpawn } from "./process.js";
 import { eventOf, problemOf } from "./reports.js";
@@ -45,6 +46,8 @@ export interface RunParts extends RunHooks {
   readonly plan: Plan;
   readonly artifact: Artifact;
   readonly spawn: Omit<InitSpawn, "channel">;
+  /** When the plan has a network. */
+  readonly egress?: RunEgress;
 }
 
 const SETUP_MS = 30_000;
@@ -68,6 +71,7 @@ export class RunHandle implements Run {
   readonly #startedAt = process.hrtime.bigint();
   readonly #deadline = new Deadline();
   #stands = false;
+  #opening = false;
   #went = false;
   #ending: Ending | undefined;
   #asked: { readonly kind: "time-limit" | "stopped"; readonly message: string } | undefined;
@@ -85,6 +89,8 @@ export class RunHandle implements Run {
       plan: parts.plan,
       bus: this.#bus,
       scope: this.#scope,
+      egress: parts.egress,
+      dial: (id, port) => this.#init.send(`dial ${id} ${port}`),
       mask: (path) => this.#init.send(`mask ${escapeWord(path)}`),
     });
     this.#deadline.set(SETUP_MS, () => this.#fail("the sandbox wasn't ready after 30 seconds"));
@@ -93,7 +99,7 @@ export class RunHandle implements Run {
       { ...parts.spawn, channel: this.#services.needsChannel },
       {
         message: (message) => this.#onMessage(message),
-        listener: (id, server) => this.#guarded(() => this.#services.accept(id, server)),
+        handle: (id, handle) => this.#guarded(() => this.#services.accept(id, handle)),
         ended: (problem) => void this.#onEnded(problem),
       },
     );
@@ -138,7 +144,7 @@ export class RunHandle implements Run {
     switch (message.kind) {
       case "started":
         this.#stands = true;
-        this.#guarded(() => undefined);
+        this.#guarded(() => this.#services.stands());
         break;
       case "stopped":
         this.#parts.onStopped?.(message.signal);
@@ -153,6 +159,9 @@ export class RunHandle implements Run {
       case "mask-failed":
         this.#fail(problemOf(message));
         break;
+      case "dial-failed":
+        this.#services.dialFailed(message.id, message.errno);
+        break;
       case "continued":
       case "protected":
       case "masked":
@@ -166,7 +175,18 @@ export class RunHandle implements Run {
   #guarded(step: () => void): void {
     try {
       step();
-      if (this.#stands && this.#services.ready && !this.#went && this.#ending === undefined) this.#go();
+      if (this.#stands && this.#services.ready && !this.#opening && this.#ending === undefined) void this.#open();
+    } catch (error) {
+      this.#fail(messageOf(error));
+    }
+  }
+
+  /** Published ports are there before the command is. */
+  async #open(): Promise<void> {
+    this.#opening = true;
+    try {
+      if (this.plan.network.publish.length > 0) await this.#services.publish();
+      if (this.#ending === undefined) this.#go();
     } catch (error) {
       this.#fail(messageOf(error));
     }
@@ -175,22 +195,30 @@ export class RunHandle implements Run {
   #go(): void {
     this.#went = true;
     this.#services.startWatch();
+    const { plan } = this.#parts;
+    // Nothing of the command can be heard before this function has ended: its first event comes first all the same.
+    this.#init.send("go");
+    this.#bus.emit(this.#startedEvent());
+    this.#deadline.clear();
+    const { timeMs } = plan.limits;
+    if (timeMs !== undefined) this.#deadline.set(timeMs, () => this.#onTimeLimit(timeMs));
+    this.#start.resolve();
+  }
+
+  #startedEvent(): EventDraft {
     const { plan, artifact } = this.#parts;
-    this.#bus.emit({
+    return {
       type: "run.started",
       name: plan.name,
       backend: artifact.backend,
       command: plan.command.argv,
       workspace: plan.workspace.source,
       policy: plan.policy,
-      plan: plan.digest,
+      get plan() {
+        return plan.digest;
+      },
       enforcement: artifact.enforcement,
-    });
-    this.#init.send("go");
-    this.#deadline.clear();
-    const { timeMs } = plan.limits;
-    if (timeMs !== undefined) this.#deadline.set(timeMs, () => this.#onTimeLimit(timeMs));
-    this.#start.resolve();
+    };
   }
 
   #onTimeLimit(timeMs: number): void {

@@ -1,6 +1,7 @@
 // The cordon-init process of one run: starts it, gives it the ops, exchanges control lines. It takes no decision about the run.
 // It must never pass the supervisor's environment or any descriptor but the planned ones.
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import type { Socket as UdpSocket } from "node:dgram";
 import { Server, Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { type ControlMessage, LineSplitter, parseControlLine } from "./control.js";
@@ -12,13 +13,14 @@ export interface InitSpawn {
   readonly env: Readonly<Record<string, string>>;
   readonly ops: Uint8Array;
   readonly stdio: readonly [StdioChoice, StdioChoice, StdioChoice];
-  /** Whether listeners will come over an IPC channel. */
+  /** Whether listeners and connections will come over an IPC channel. */
   readonly channel: boolean;
 }
 
 export interface InitEvents {
   readonly message: (message: ControlMessage) => void;
-  readonly listener: (id: string, server: Server) => void;
+  /** A listener, or a connection into the sandbox. */
+  readonly handle: (id: string, handle: Server | UdpSocket | Socket) => void;
   /** Called once, after the last message. `problem` when the process broke the protocol or could not be started. */
   readonly ended: (problem: string | undefined) => void;
 }
@@ -99,7 +101,8 @@ export class InitProcess {
   }
 
   #handOver(id: unknown, handle: unknown): void {
-    if (typeof id === "string" && handle instanceof Server) this.#events.listener(id, handle);
+    if (typeof id === "string" && (handle instanceof Server || handle instanceof Socket || isUdp(handle)))
+      this.#events.handle(id, handle);
     else this.#fail("cordon-init passed something that isn't a listener");
   }
 
@@ -122,4 +125,11 @@ export class InitProcess {
     this.#ended = true;
     this.#events.ended(this.#problem);
   }
+}
+
+/** Not by its class: loading node:dgram for runs that have no network would cost each of them. */
+function isUdp(handle: unknown): handle is UdpSocket {
+  return (
+    typeof handle === "object" && handle !== null && handle.constructor.name === "Socket" && "addMembership" in handle
+  );
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HostFacts } from "../../host/types.js";
-import type { Plan } from "../../plan/types.js";
+import { NO_NETWORK } from "../../plan/testing/network.js";
+import type { Listener, Plan } from "../../plan/types.js";
 import { fullTable, shortfalls } from "../assemble.js";
 import { native } from "./backend.js";
 import { formatOp } from "./listing.js";
@@ -47,7 +48,7 @@ const PLAN: Plan = {
   seccomp: { profile: "default" },
   nested: false,
   limits: { pids: 100, timeMs: 1000 },
-  network: { mode: "none", listeners: [], hosts: [], sockets: [] },
+  network: NO_NETWORK,
   controls: [
     "files.deny",
     "workspace.protected-names",
@@ -153,25 +154,34 @@ test("a filter file that isn't one is refused with its problem", () => {
 });
 
 test("each listener is made inside and answered outside", () => {
-  const listener = {
-    id: "allow-0-80",
-    address: "127.64.0.1",
-    port: 80,
-    upstream: { unix: "/run/llm.sock" },
-    host: "models.internal",
-    origin: "network.allow.0",
+  const listener: Listener = {
+    id: "forward-0",
+    protocol: "tcp",
+    address: "127.0.0.1",
+    port: 11_434,
+    transparent: false,
+    role: "forward",
+    to: { host: "127.0.0.1", port: 11_434 },
+    origin: "network.forward.0",
   };
   const plan: Plan = {
     ...PLAN,
-    network: { ...PLAN.network, mode: "allowlist", listeners: [listener] },
+    network: { ...PLAN.network, listeners: [listener] },
     controls: ["network.allowlist"],
   };
   const artifact = native.assemble(plan, FACTS);
   assert.ok(
-    artifact.main.ops.map(formatOp).includes("listen id=allow-0-80 type=1 address=127.64.0.1 port=80 flags=0x0"),
+    artifact.main.ops.map(formatOp).includes("listen id=forward-0 type=1 address=127.0.0.1 port=11434 flags=0x0"),
   );
-  assert.ok(
-    artifact.services.some((service) => service.kind === "pipe-listener" && service.listener.id === "allow-0-80"),
-  );
+  assert.ok(artifact.services.some(({ kind }) => kind === "egress"));
   assert.deepEqual(shortfalls(artifact), []);
+});
+
+test("a plan that catches connections by netfilter is refused where there is none", () => {
+  const network = { ...PLAN.network, mode: "allowlist", capture: "transparent" } as const;
+  const plan: Plan = { ...PLAN, network, controls: ["network.allowlist"] };
+  const ops = native.assemble(plan, FACTS).main.ops.filter(({ op }) => op === "netlink");
+  assert.equal(ops.length, 2);
+  const without = native.assemble(plan, { ...FACTS, netfilter: { nfTables: false } });
+  assert.match(shortfalls(without)[0]?.reason ?? "", /nf_tables/);
 });

@@ -10,7 +10,7 @@ import { startRun } from "../../run/start.js";
 import { flag, type Invocation } from "../command.js";
 import { noteText, writeAll } from "../output.js";
 import { type Prepared, planFor } from "../pipeline.js";
-import { RefusedChanges } from "../refused.js";
+import { Refusals } from "../refused.js";
 import { SignalRelay } from "../signals.js";
 
 export async function run(invocation: Invocation): Promise<number> {
@@ -21,7 +21,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const prepared = await planFor(invocation, command);
   requireHost(prepared.facts);
   for (const note of notesOf(invocation, prepared)) out.note(note);
-  const refused = new RefusedChanges();
+  const refused = new Refusals();
   const writeEvent = await eventWriter(invocation);
   const relay = new SignalRelay();
   const started = await startRun({
@@ -37,8 +37,7 @@ export async function run(invocation: Invocation): Promise<number> {
   });
   relay.attach(started);
   const exit = await started.exit;
-  const summary = refused.summary();
-  if (summary !== undefined) out.note(summary);
+  for (const line of refused.lines()) out.note(line);
   reportExit(invocation, exit);
   return exit.code;
 }

@@ -25,17 +25,26 @@ function program(folder: string, name = "cordon-init", content = "#!/bin/false\n
 
 test("a regular file of ours that nobody else can write is found with its digest", (context) => {
   const path = program(folderFor(context));
-  assert.deepEqual(checkInit(path, USER), {
-    kind: "found",
-    path,
-    digest: sha256("#!/bin/false\n"),
-    ownerUid: USER.uid,
-  });
+  const found = checkInit(path, { user: USER });
+  assert.ok(found.kind === "found");
+  assert.deepEqual([found.path, found.digest, found.ownerUid], [path, sha256("#!/bin/false\n"), USER.uid]);
 });
 
 test("a changed file is refused", (context) => {
   const path = program(folderFor(context));
-  assert.equal(checkInit(path, USER, sha256("something else")).kind, "refused");
+  assert.equal(checkInit(path, { user: USER, expected: sha256("something else") }).kind, "refused");
+});
+
+test("a digest that was computed before is believed as long as the file is the same", (context) => {
+  const path = program(folderFor(context));
+  const first = checkInit(path, { user: USER });
+  assert.ok(first.kind === "found");
+  const known = (identity: string) => (identity === first.identity ? "sha256:remembered" : undefined);
+  const again = checkInit(path, { user: USER, known });
+  assert.equal(again.kind === "found" ? again.digest : "", "sha256:remembered");
+  writeFileSync(path, "#!/bin/evil!\n");
+  const changed = checkInit(path, { user: USER, known });
+  assert.equal(changed.kind === "found" ? changed.digest : "", sha256("#!/bin/evil!\n"));
 });
 
 test("a link, a folder, a writable file and a file that can't be executed are refused", (context) => {
@@ -43,10 +52,11 @@ test("a link, a folder, a writable file and a file that can't be executed are re
   const path = program(folder);
   symlinkSync(path, join(folder, "link"));
   mkdirSync(join(folder, "folder"));
-  for (const name of ["link", "folder"]) assert.equal(checkInit(join(folder, name), USER).kind, "refused", name);
+  for (const name of ["link", "folder"])
+    assert.equal(checkInit(join(folder, name), { user: USER }).kind, "refused", name);
   for (const mode of [0o757, 0o644]) {
     chmodSync(path, mode);
-    assert.equal(checkInit(path, USER).kind, "refused", mode.toString(8));
+    assert.equal(checkInit(path, { user: USER }).kind, "refused", mode.toString(8));
   }
 });
 
@@ -54,9 +64,9 @@ test("a file in a folder that everybody can write is refused, unless the folder 
   const folder = folderFor(context);
   const path = program(folder);
   chmodSync(folder, 0o777);
-  assert.equal(checkInit(path, USER).kind, "refused");
+  assert.equal(checkInit(path, { user: USER }).kind, "refused");
   chmodSync(folder, 0o1777);
-  assert.equal(checkInit(path, USER).kind, "found");
+  assert.equal(checkInit(path, { user: USER }).kind, "found");
 });
 
 test("files of other users and of shared groups are refused, those of root and a private group are not", () => {

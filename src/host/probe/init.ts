@@ -1,16 +1,24 @@
 // Finds the cordon-init program and checks that it is ours: a regular file nobody else can write, with the digest of the
 // package. It never looks on PATH, in the working folder or anywhere an agent could have written.
-import { createHash } from "node:crypto";
-import { closeSync, constants, existsSync, fstatSync, openSync, statSync } from "node:fs";
+import { type BigIntStats, closeSync, constants, existsSync, fstatSync, openSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { sha256 } from "../../core/digest.js";
 import { errnoOf } from "../../core/error.js";
 import type { HostFacts } from "../types.js";
 import { readDescriptor, readText } from "./read.js";
 
-export interface InitFile {
-  readonly path: string;
+/** A file as it was when its digest was computed: any change of it changes its status. */
+export interface InitStamp {
+  /** Device, inode, size and the times of the last changes of content and status (stat(2)), in nanoseconds. */
+  readonly identity: string;
   readonly digest: string;
+}
+
+export type KnownDigest = (identity: string) => string | undefined;
+
+export interface InitFile extends InitStamp {
+  readonly path: string;
   readonly ownerUid: number;
 }
 
@@ -24,6 +32,8 @@ export interface InitQuestion {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Set by the library's caller or a test. */
   readonly explicit?: string;
+  /** The digest that was computed before of the file with this identity. */
+  readonly known?: KnownDigest;
   /** The folder of the running code; for tests. */
   readonly codeFolder?: string;
 }
@@ -35,27 +45,28 @@ const MAX_BYTES = 8 * 1024 * 1024;
 export function locateInit(question: InitQuestion): InitAnswer {
   const found = locateOwn(question);
   if (found.kind !== "found" || question.explicit !== undefined || found.ownerUid === 0) return found;
-  const copy = checkInit(SYSTEM_COPY, question.user, found.digest);
+  const copy = checkInit(SYSTEM_COPY, { user: question.user, expected: found.digest });
   return copy.kind === "found" && copy.ownerUid === 0 ? copy : found;
 }
 
 function locateOwn(question: InitQuestion): InitAnswer {
   const { architecture, user, explicit } = question;
-  if (explicit !== undefined) return checkInit(explicit, user);
+  const by = { user, ...(question.known === undefined ? {} : { known: question.known }) };
+  if (explicit !== undefined) return checkInit(explicit, by);
   const folder = question.codeFolder ?? dirname(fileURLToPath(import.meta.url));
   const checkout = checkoutOf(folder);
   // Only a checkout listens to the environment: a test of another build. An installed Cordon must not be turned by a variable.
   const override = checkout === undefined ? undefined : question.env["CORDON_INIT"];
-  if (override !== undefined && override !== "") return checkInit(override, user);
+  if (override !== undefined && override !== "") return checkInit(override, by);
   const path = join(folder, "init", architecture, "cordon-init");
   if (existsSync(path)) {
     const expected = parseDigests(readText(join(folder, "init", "digests.json"), 65_536))[architecture];
     if (expected === undefined) return { kind: "refused", reason: `no digest of ${path} came with this package` };
-    return checkInit(path, user, expected);
+    return checkInit(path, { ...by, expected });
   }
   return checkout === undefined
     ? { kind: "missing", reason: "the package has no cordon-init for this processor; install Cordon again" }
-    : checkInit(join(checkout, "native", "out", architecture, "cordon-init"), user);
+    : checkInit(join(checkout, "native", "out", architecture, "cordon-init"), by);
 }
 
 /** The root of the source checkout that the code runs from. */
@@ -80,8 +91,14 @@ export function parseDigests(text: string | undefined): Readonly<Record<string, 
   }
 }
 
+export interface CheckedBy {
+  readonly user: HostFacts["user"];
+  readonly expected?: string;
+  readonly known?: KnownDigest;
+}
+
 /** SECURITY: opened once; owner, mode and digest are those of the same open file. */
-export function checkInit(path: string, user: HostFacts["user"], expected?: string): InitAnswer {
+export function checkInit(path: string, by: CheckedBy): InitAnswer {
   if (!isAbsolute(path)) return { kind: "refused", reason: `${path} isn't an absolute path` };
   let fd: number;
   try {
@@ -96,17 +113,27 @@ export function checkInit(path: string, user: HostFacts["user"], expected?: stri
     };
   }
   try {
-    const problem = ownershipProblem(fstatSync(fd), user) ?? folderProblem(dirname(path));
+    const problem = ownershipProblem(fstatSync(fd), by.user) ?? folderProblem(dirname(path));
     if (problem !== undefined) return { kind: "refused", reason: `${path} ${problem}` };
-    const bytes = readDescriptor(fd, MAX_BYTES);
-    if (bytes === undefined) return { kind: "refused", reason: `${path} is larger than any cordon-init` };
-    const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-    if (expected !== undefined && digest !== expected)
+    const identity = identityOf(fstatSync(fd, { bigint: true }));
+    const digest = by.known?.(identity) ?? digestOf(fd);
+    if (digest === undefined) return { kind: "refused", reason: `${path} is larger than any cordon-init` };
+    if (by.expected !== undefined && digest !== by.expected)
       return { kind: "refused", reason: `${path} was changed after it was built` };
-    return { kind: "found", path, digest, ownerUid: fstatSync(fd).uid };
+    return { kind: "found", path, identity, digest, ownerUid: fstatSync(fd).uid };
   } finally {
     closeSync(fd);
   }
+}
+
+function digestOf(fd: number): string | undefined {
+  const bytes = readDescriptor(fd, MAX_BYTES);
+  return bytes === undefined ? undefined : sha256(bytes);
+}
+
+/** Whoever could set the time of the last status change back could change the running program as well. */
+function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(":");
 }
 
 export interface Ownership {

@@ -104,6 +104,15 @@ export const PROCESS_CONTROLS: readonly Control[] = [
     asked: always,
   },
   {
+    id: "ipc.socket-files",
+    title: "No sockets of the host",
+    sentence:
+      "Socket files of this computer's programs can't be connected to, wherever they lie, but for those that the policy names.",
+    threats: ["H11", "H12", "H13", "H16"],
+    attack: "ipc/socket-files",
+    asked: ({ process }) => !process.nested,
+  },
+  {
     id: "terminal.no-injection",
     title: "No typing into your terminal",
     sentence: "The command can't put words into your terminal as if you had typed them.",

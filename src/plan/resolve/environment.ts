@@ -37,6 +37,8 @@ export interface EnvironmentParts {
   /** Folders of the command's own program, and whether a folder can be seen inside. */
   readonly folders: readonly string[];
   readonly isVisible: (path: string) => boolean;
+  /** Proxies and certificates. */
+  readonly network: Readonly<Record<string, string>>;
 }
 
 export function resolveEnvironment(planning: Planning, parts: EnvironmentParts): Readonly<Record<string, string>> {
@@ -54,7 +56,12 @@ export function resolveEnvironment(planning: Planning, parts: EnvironmentParts):
     CORDON: "1",
     CORDON_RUN: name,
   };
-  const all = { ...needed, ...passed(planning.view, env.pass, Object.keys(needed)), ...env.set };
+  const all = {
+    ...needed,
+    ...parts.network,
+    ...passed(planning.view, env.pass, Object.keys({ ...needed, ...parts.network })),
+    ...env.set,
+  };
   return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -45,6 +45,8 @@ describe("grants", () => {
     assert.match(problemOf({ policy: { filesystem: { read: ["/srv/llm.sock"] } }, host }), /network\.sockets/);
     const { plan } = planOf({ policy: { network: { sockets: ["/var/run/llm.sock"] } }, host });
     assert.deepEqual(insidePathsOf(plan.mounts, "/run/llm.sock"), ["/run/llm.sock"]);
-    assert.deepEqual(plan.network.sockets, ["/run/llm.sock"]);
+    assert.deepEqual(plan.network.sockets, [
+      { source: "/run/llm.sock", target: "/run/llm.sock", origin: "network.sockets.0" },
+    ]);
   });
 });

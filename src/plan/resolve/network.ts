@@ -1,103 +1,133 @@
-// The network as far as this version goes: none, or names that lead to a unix socket of the host, each by a loopback address of its
-// own inside. An empty list reaches nothing.
-import { hostCovers } from "../../policy/hosts.js";
-import type { AllowRule, DenyRule, SettingPath } from "../../policy/types.js";
-import type { Listener, Plan } from "../types.js";
-import type { Grant, Planning } from "./planning.js";
+// What the sandbox may reach, as rules ready to be decided by, and the listeners through which it gets there. An empty allow list
+// reaches nothing: not even the name service is there.
+import type { HostView } from "../../host/types.js";
+import { GITHUB_HOSTS } from "../../policy/github.js";
+import type { AllowRule, SettingPath } from "../../policy/types.js";
+import { formatPlace } from "../../policy/types.js";
+import type { Listener, NetworkDeny, NetworkRule, PlannedNetwork } from "../types.js";
+import { PROXY, ports } from "./listeners.js";
+import { type Grant, type Planning, writtenPlace } from "./planning.js";
+import { namedSockets, socketAt } from "./sockets.js";
+import { systemCa } from "./trust.js";
 
 export interface Network {
-  readonly plan: Plan["network"];
+  readonly plan: PlannedNetwork;
   /** The named sockets, to be bound. */
   readonly grants: readonly Grant[];
 }
 
-/** Sockets whose service does anything for whoever reaches it. */
-const PRIVILEGED: readonly (readonly [RegExp, string])[] = [
-  [
-    /(^|\/)(docker|containerd|podman|crio|buildkitd)[^/]*(\.sock)?$|\/podman\//,
-    "it starts containers with any folder of the host: whoever reaches it owns the host",
-  ],
-  [/(^|\/)(system_bus_socket|bus)$|\/dbus/, "programs can be started over it outside of the sandbox"],
-  [/systemd\/private$|\/systemd\//, "programs can be started over it outside of the sandbox"],
-  [/\.X11-unix\/|wayland-\d+$/, "it shows and steers the user's display"],
-  [/ssh.*agent|agent\.\d+$|S\.gpg-agent/, "it signs with the user's keys"],
-];
-
 export function resolveNetwork(planning: Planning): Network {
-  const { settings } = planning;
-  const grants = settings.network.sockets.flatMap(
-    (path, index) => namedSocket(planning, path, `network.sockets.${index}`) ?? [],
-  );
-  const sockets = grants.map((grant) => grant.source);
-  const rules = settings.network.mode === "allowlist" ? settings.network.allow : [];
-  const names = [...new Set(rules.map((rule) => rule.host))];
-  const listeners = withoutDoubles(
-    rules.flatMap((rule, index) =>
-      listenersOf(planning, rule, { index, address: loopbackAddress(names.indexOf(rule.host) + 1) }),
-    ),
-  );
-  const hosts = [...new Map(listeners.map(({ address, host }) => [address, { address, name: host }])).values()];
-  const mode = listeners.length === 0 ? "none" : "allowlist";
-  return { plan: { mode, listeners, hosts, sockets }, grants };
+  const { network } = planning.settings;
+  const grants = namedSockets(planning);
+  const rules = network.mode === "none" ? [] : network.allow.flatMap((rule, index) => rulesOf(planning, rule, index));
+  const mode = network.mode === "allowlist" && rules.length === 0 ? "none" : network.mode;
+  checkFiles(planning);
+  const capture = mode === "none" ? "none" : planning.view.facts.netfilter.nfTables ? "transparent" : "ports";
+  const six = hasIpv6(planning.view);
+  const sources = grants.map(({ source, target, origin }) => ({ source, target, origin }));
+  return {
+    grants,
+    plan: {
+      mode,
+      rules,
+      deny: network.deny.map((deny, index): NetworkDeny => {
+        const origin = `network.deny.${index}`;
+        return { origin, place: placeText(planning, origin), ...deny };
+      }),
+      limits: network.limits,
+      patterns: network.filter.patterns,
+      ...optionalCa(systemCa(planning.view)),
+      upstreamCa: upstreamCa(planning),
+      blocklists: network.dns.blocklists,
+      capture,
+      inspects: mode !== "none" && rules.some(({ inspect }) => inspect),
+      listeners: [...ports(capture, rules), ...forwards(planning)].filter(
+        ({ address }) => six || !address.includes(":"),
+      ),
+      publish: network.publish.map((each, index) => ({ ...each, origin: `network.publish.${index}` })),
+      sockets: sources,
+    },
+  };
 }
 
-function namedSocket(planning: Planning, path: string, setting: SettingPath): Grant | undefined {
-  const source = socketAt(planning, path, setting);
-  if (source === undefined) return undefined;
-  const consequence = PRIVILEGED.find(([pattern]) => pattern.test(source) || pattern.test(path))?.[1];
-  if (consequence !== undefined) planning.findings.note(`${path} is granted by ${setting}: ${consequence}`);
-  return { source, named: path, target: source, access: "read", type: "socket", origin: setting };
+function placeText({ policy }: Planning, origin: SettingPath): string {
+  const place = writtenPlace(policy, origin);
+  return place === undefined ? `the default of ${origin}` : formatPlace(place);
 }
 
-/** The real path of a socket, or undefined after a problem was reported. */
-function socketAt({ view, findings }: Planning, path: string, setting: SettingPath): string | undefined {
-  const real = view.real(path);
-  if (real !== undefined && view.kind(real) === "socket") return real;
-  findings.problem(setting, {
-    code: "path-missing",
-    message: real === undefined ? `the socket ${path} doesn't exist` : `${path} isn't a socket`,
-    hint: "start the service that makes it before the run",
-  });
-  return undefined;
+/** A namespace of its own begins with what is the default for new devices. */
+function hasIpv6(view: HostView): boolean {
+  const off = view.text("/proc/sys/net/ipv6/conf/default/disable_ipv6")?.trim() === "1";
+  return view.kind("/proc/net/if_inet6") !== undefined && !off;
 }
 
-interface Position {
-  readonly index: number;
-  readonly address: string;
-}
-
-/** Two rules for the same name and port: the first one answers. */
-function withoutDoubles(listeners: readonly Listener[]): readonly Listener[] {
-  const seen = new Map<string, Listener>();
-  for (const listener of listeners) {
-    const key = `${listener.address}:${listener.port}`;
-    if (!seen.has(key)) seen.set(key, listener);
-  }
-  return [...seen.values()];
-}
-
-function listenersOf(planning: Planning, rule: AllowRule, { index, address }: Position): readonly Listener[] {
-  // Anything else was refused in refuse.ts.
-  if (rule.connect === undefined || !("unix" in rule.connect)) return [];
+/** One rule, or for a repository one for each host that it needs. */
+function rulesOf(planning: Planning, rule: AllowRule, index: number): readonly NetworkRule[] {
   const origin = `network.allow.${index}`;
-  if (rule.host.startsWith("*")) {
-    const message = `${rule.host} can't have a connect: the socket would answer for names that aren't known yet`;
-    planning.findings.problem(`${origin}.host`, { code: "bad-value", message, hint: "name each host" });
-    return [];
+  if (rule.connect !== undefined && "unix" in rule.connect) {
+    const unix = socketAt(planning, rule.connect.unix, `${origin}.connect`);
+    if (unix === undefined) return [];
+    return [ruleOf(planning, { ...rule, connect: { unix } }, origin)];
   }
-  const unix = socketAt(planning, rule.connect.unix, `${origin}.connect`);
-  if (unix === undefined) return [];
-  return rule.ports
-    .filter((port) => !planning.settings.network.deny.some((deny) => isDenied(deny, rule.host, port)))
-    .map((port) => ({ id: `allow-${index}-${port}`, address, port, upstream: { unix }, host: rule.host, origin }));
+  const hosts = rule.github === undefined ? [rule.host] : GITHUB_HOSTS;
+  return hosts.map((host) => ruleOf(planning, { ...rule, host }, origin));
 }
 
-/** Deny beats allow whatever the order; a rule without ports denies all of them. */
-export function isDenied(deny: DenyRule, host: string, port: number): boolean {
-  return hostCovers(deny.host, host) && (deny.ports.length === 0 || deny.ports.includes(port));
+function ruleOf(planning: Planning, rule: AllowRule, origin: SettingPath): NetworkRule {
+  const { filter = planning.settings.network.filter.secrets, ...rest } = rule;
+  return { origin, place: placeText(planning, origin), ...rest, filter };
 }
 
-/** 127.64.0.1 and on: all of 127/8 is local in a fresh network namespace, nothing of the host listens there. */
-function loopbackAddress(number: number): string {
-  return `127.64.${Math.floor(number / 256)}.${number % 256}`;
+/** A user whose company opens TLS says so by these variables; Cordon's own connections need those authorities too. */
+const CA_VARIABLES = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"] as const;
+
+function upstreamCa({ settings, view }: Planning): readonly string[] {
+  const system = view.real(systemCa(view) ?? "/");
+  const own = CA_VARIABLES.flatMap((name) => view.env(name) ?? []).filter((path) => path.startsWith("/"));
+  const real = [...settings.network.upstreamCa, ...own].flatMap((path) => view.real(path) ?? []);
+  return [...new Set(real)].filter((path) => path !== system && view.kind(path) === "file");
+}
+
+function optionalCa(path: string | undefined): Pick<PlannedNetwork, "systemCa"> {
+  return path === undefined ? {} : { systemCa: path };
+}
+
+/** Files that the supervisor is to read: named ones that are missing would make the network weaker or useless. */
+function checkFiles({ settings, view, findings }: Planning): void {
+  const { network } = settings;
+  const lists = [
+    ["network.upstreamCa", network.upstreamCa],
+    ["network.dns.blocklists", network.dns.blocklists],
+  ] as const;
+  for (const [setting, files] of lists) {
+    files.forEach((path, index) => {
+      const real = view.real(path);
+      if (real !== undefined && view.kind(real) === "file") return;
+      const message = real === undefined ? `the file ${path} doesn't exist` : `${path} isn't a file`;
+      findings.problem(`${setting}.${index}`, { code: "path-missing", message, hint: "name a file, or leave it out" });
+    });
+  }
+}
+
+function forwards({ settings, findings }: Planning): readonly Listener[] {
+  return settings.network.forward.flatMap(({ host, port }, index) => {
+    const origin = `network.forward.${index}`;
+    const taken = Object.entries(PROXY).find(([, each]) => each === port);
+    if (taken !== undefined && settings.network.mode !== "none") {
+      const message = `port ${port} is taken inside by Cordon's own ${taken[0]} proxy`;
+      findings.problem(origin, { code: "bad-value", message, hint: "let the service listen on another port" });
+    }
+    const listener = {
+      protocol: "tcp",
+      port,
+      transparent: false,
+      role: "forward",
+      to: { host, port },
+      origin,
+    } as const;
+    return [
+      { ...listener, id: `forward-${index}`, address: "127.0.0.1" },
+      { ...listener, id: `forward6-${index}`, address: "::1" },
+    ];
+  });
 }

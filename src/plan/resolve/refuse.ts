@@ -1,8 +1,6 @@
 // What a policy may ask for that this version doesn't enforce: each is refused at the place where it is written, never ignored.
-import type { AllowRule, Policy, SettingPath, Settings } from "../../policy/types.js";
+import type { Policy, SettingPath, Settings } from "../../policy/types.js";
 import type { Planning } from "./planning.js";
-
-const NETWORK_HINT = "use --set network.mode=none, or give the rule connect: unix:/path";
 
 interface Later {
   readonly setting: SettingPath;
@@ -41,44 +39,11 @@ function shortName(setting: SettingPath): string {
   return setting.replace(/\.\d+(?=\.|$)/g, "");
 }
 
-function laterNetwork(settings: Settings): readonly Later[] {
-  const { network } = settings;
-  const later: Later[] = [];
-  if (network.mode === "open")
-    later.push({ setting: "network.mode", hint: "use network.mode: none, or allow rules with connect: unix:/path" });
-  network.forward.forEach((_, index) => {
-    later.push({ setting: `network.forward.${index}` });
-  });
-  network.publish.forEach((_, index) => {
-    later.push({ setting: `network.publish.${index}` });
-  });
-  // With no network at all there is nothing left for the rest to allow, count or read.
-  if (network.mode === "none") return later;
-  network.allow.forEach((rule, index) => {
-    later.push(...laterRule(rule, `network.allow.${index}`));
-  });
-  for (const limit of ["requests", "uploadBytes", "downloadBytes", "connections"] as const) {
-    if (network.limits[limit] !== undefined) later.push({ setting: `network.limits.${limit.replace("Bytes", "")}` });
-  }
-  if (network.filter.patterns.length > 0) later.push({ setting: "network.filter.patterns" });
-  if (network.upstreamCa.length > 0) later.push({ setting: "network.upstreamCa" });
-  if (network.dns.blocklists.length > 0) later.push({ setting: "network.dns.blocklists" });
-  return later;
-}
-
-function laterRule(rule: AllowRule, setting: SettingPath): readonly Later[] {
-  if (rule.connect === undefined || !("unix" in rule.connect)) return [{ setting, hint: NETWORK_HINT }];
-  const asked: readonly (readonly [string, boolean])[] = [
-    ["inspect", rule.inspect],
-    ["methods", rule.methods !== undefined],
-    ["paths", rule.paths !== undefined],
-    ["rate", rule.rate !== undefined],
-    ["maxUpload", rule.maxUploadBytes !== undefined],
-    ["github", rule.github !== undefined],
-    ["secret", rule.secret !== undefined],
-    ["filter", rule.filter !== undefined && rule.filter !== "off"],
-  ];
-  return asked.filter(([, is]) => is).map(([name]) => ({ setting: `${setting}.${name}` }));
+function laterNetwork({ network }: Settings): readonly Later[] {
+  if (network.mode === "none") return [];
+  return network.allow.flatMap(({ secret }, index) =>
+    secret === undefined ? [] : [{ setting: `network.allow.${index}.secret` }],
+  );
 }
 
 function laterFiles(policy: Policy): readonly Later[] {

@@ -84,9 +84,10 @@ export function programMounts(view: HostView): readonly Mount[] {
 }
 
 /** The curated entries of the host's /etc. A link stays a link when what it leads to can be seen. */
-export function etcMounts(view: HostView): readonly Mount[] {
+export function etcMounts(view: HostView, without: readonly string[] = []): readonly Mount[] {
   const names = view.list("/etc").toSorted();
-  const entries = ETC.flatMap((entry) => etcPaths(names, entry)).map((path) => ({
+  const paths = ETC.flatMap((entry) => etcPaths(names, entry)).filter((path) => !without.includes(path));
+  const entries = paths.map((path) => ({
     path,
     kind: view.kind(path),
     real: view.real(path),
@@ -153,25 +154,25 @@ function processorBind(path: string): Bind {
 export interface EtcTexts {
   readonly identity: Plan["identity"];
   readonly shell: string;
-  readonly hosts: Plan["network"]["hosts"];
+  readonly network: Plan["network"];
 }
 
 /** Files of /etc that Cordon writes itself, so that nothing of the host's accounts or networks shows. */
-export function generatedEtc({ identity, shell, hosts }: EtcTexts): readonly Mount[] {
+export function generatedEtc({ identity, shell, network }: EtcTexts): readonly Mount[] {
   const { user, uid, gid, home, hostname } = identity;
   const nologin = "/usr/sbin/nologin";
   const nobody = uid === 65534 ? "" : `nobody:x:65534:65534:nobody:/nonexistent:${nologin}\n`;
   const nogroup = gid === 65534 ? "" : "nogroup:x:65534:\n";
-  const names = hosts.map(({ address, name }) => `${address} ${name}\n`).join("");
+  const answered = network.mode !== "none";
   const texts: Readonly<Record<string, string>> = {
     "/etc/group": `root:x:0:\n${user}:x:${gid}:\n${nogroup}`,
     "/etc/hostname": `${hostname}\n`,
-    "/etc/hosts": `127.0.0.1 localhost ${hostname}\n::1 localhost ip6-localhost ip6-loopback\n${names}`,
-    "/etc/nsswitch.conf":
-      "passwd: files\ngroup: files\nshadow: files\nhosts: files\nservices: files\nprotocols: files\n",
+    "/etc/hosts": `127.0.0.1 localhost ${hostname}\n::1 localhost ip6-localhost ip6-loopback\n`,
+    "/etc/nsswitch.conf": `passwd: files\ngroup: files\nshadow: files\nhosts: ${answered ? "files dns" : "files"}\nservices: files\nprotocols: files\n`,
     "/etc/passwd": `root:x:0:0:root:/root:${nologin}\n${user}:x:${uid}:${gid}::${home}:${shell}\n${nobody}`,
-    "/etc/resolv.conf":
-      "# Names are answered by /etc/hosts alone.\nnameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
+    "/etc/resolv.conf": answered
+      ? "# Cordon answers: names that the policy allows, and no others.\nnameserver 127.0.0.1\noptions timeout:5 attempts:2\n"
+      : "# Names are answered by /etc/hosts alone.\nnameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
   };
   const files = Object.entries(texts).map(
     ([target, content]): Mount => ({ kind: "file", target, mode: 0o644, content }),

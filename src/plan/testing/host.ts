@@ -15,6 +15,7 @@ export interface FakeHost {
   /** Owner by path prefix; the user when there is none. */
   readonly owners?: Readonly<Record<string, number>>;
   readonly init?: string;
+  readonly nfTables?: boolean;
 }
 
 const SYSTEM = [
@@ -33,6 +34,8 @@ const SYSTEM = [
   "/usr/sbin/",
   "/sbin -> usr/sbin",
   "/etc/ssl/certs/ca.pem",
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/proc/net/if_inet6",
   "/etc/ssl/private/key.pem",
   "/etc/passwd",
   "/etc/shadow",
@@ -78,7 +81,7 @@ export function fakeView(host: FakeHost): HostView {
   const list = (path: string) =>
     [...nodes.keys()].filter((each) => each !== "/" && parentOf(each) === (real(path) ?? "")).map(nameOf);
   const view: HostView = {
-    facts: factsOf(user, host.init),
+    facts: factsOf(user, host),
     kind: (path) => nodes.get(joinPath(real(parentOf(path)) ?? "/absent", path === "/" ? "" : nameOf(path)))?.kind,
     real,
     readLink: (path) => {
@@ -144,7 +147,7 @@ function follow(nodes: ReadonlyMap<string, Node>, path: string, budget: number):
   return path;
 }
 
-function factsOf(user: HostFacts["user"], init: string | undefined): HostFacts {
+function factsOf(user: HostFacts["user"], { init, nfTables = true }: Partial<FakeHost>): HostFacts {
   return {
     kernel: { release: "6.1.0", architecture: "x64" },
     user,
@@ -152,7 +155,7 @@ function factsOf(user: HostFacts["user"], init: string | undefined): HostFacts {
     landlock: { abi: 6 },
     seccomp: { filter: true, userNotify: true, addfdSend: true, waitKillable: true },
     mounts: { setattr: true, idmapped: true, overlay: true },
-    netfilter: { nfTables: true },
+    netfilter: { nfTables },
     cgroup: { layout: "v2", controllers: [], delegated: false },
     lsm: [],
     container: undefined,

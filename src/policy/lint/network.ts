@@ -64,6 +64,17 @@ function* lintAllow(context: LintContext, rule: AllowRule, path: string): Genera
       code: "no-effect",
       message: `"${rule.host}" is denied by "${denied.host}" of network.deny`,
     };
+  const judging =
+    rule.github === undefined ? (["methods", "paths"] as const).find((key) => rule[key] !== undefined) : "github";
+  if (context.settings.network.mode === "open" && judging !== undefined) {
+    yield {
+      severity: "warning",
+      path: `${path}.${judging}`,
+      code: "no-effect",
+      message: `mode: open allows what "${judging}" of this rule leaves out`,
+      hint: "mode: allowlist",
+    };
+  }
   if (rule.secret !== undefined && !Object.hasOwn(context.settings.secrets, rule.secret)) {
     yield {
       severity: "error",

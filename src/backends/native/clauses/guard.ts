@@ -1,27 +1,52 @@
 // Names that may not be made, changed or (denied ones) seen: handed to cordon-init's guard, which makes every change in the
 // writable trees itself. Pure.
-import { type GuardedPrefix, guardedPrefixes } from "../../../confinement/landlock.js";
+import { type GuardedPrefix, guardedPrefixes, socketTrees } from "../../../confinement/landlock.js";
+import type { GuardDuty } from "../../../confinement/seccomp/guard.js";
 import type { HostFacts } from "../../../host/types.js";
 import type { Fragment, GuardedName, Op, Plan, Service } from "../../../plan/types.js";
 
 const KINDS: Readonly<Record<GuardedName["kind"], number>> = { protect: 1, deny: 2, "git-config": 3 };
 const ROOT_FLAGS: Readonly<Record<GuardedPrefix["kind"], number>> = { ruled: 1, served: 0, free: 2 };
 
+const NO_NOTIFICATION = "this kernel can't hand system calls to the guard (Linux 5.14 can)";
+const NESTED = "a command that may make mounts (process.nested) can reach the files by another path";
+const SOCKETS =
+  "seccomp notification: the guard makes each connection to a socket file itself, and only to the sandbox's own and the named ones";
 const MECHANISM =
   "seccomp notification: the guard makes every change by path in the writable folders and refuses these names at any depth";
 
-export function isGuarded(plan: Plan): boolean {
-  return plan.guard.roots.length > 0;
+/** What the guard is there for, if it is: in a namespace that the command may mount in, no path is what it seems. */
+export function dutyOf(plan: Plan, facts: HostFacts): GuardDuty | undefined {
+  if (plan.guard.roots.length > 0) return "files";
+  return plan.nested || !canServe(facts) ? undefined : "sockets";
+}
+
+function canServe({ seccomp }: HostFacts): boolean {
+  return seccomp.userNotify && seccomp.addfdSend;
 }
 
 export function guard(plan: Plan, facts: HostFacts): Fragment {
   const services: readonly Service[] = plan.guard.watch.length === 0 ? [] : [{ kind: "name-watch" }];
-  if (!isGuarded(plan)) return { services };
-  const held = heldControls(plan);
+  const duty = dutyOf(plan, facts);
+  const sockets = heldSockets(plan, facts);
+  if (duty === undefined) return { services, ...sockets };
+  const held = duty === "files" ? heldControls(plan) : [];
   const reason = obstacle(plan, facts);
-  const fragment = { ops: ops(plan), services };
-  if (reason !== undefined) return { ...fragment, cannot: held.map((control) => ({ control, reason })) };
-  return { ...fragment, enforces: held.map((control) => ({ control, mechanism: MECHANISM })) };
+  const refused = reason === undefined ? [] : held.map((control) => ({ control, reason }));
+  const enforced = reason === undefined ? held.map((control) => ({ control, mechanism: MECHANISM })) : [];
+  return {
+    services,
+    ops: ops(plan),
+    enforces: [...enforced, ...sockets.enforces],
+    cannot: [...refused, ...sockets.cannot],
+  };
+}
+
+function heldSockets(plan: Plan, facts: HostFacts): Required<Pick<Fragment, "enforces" | "cannot">> {
+  const control = "ipc.socket-files";
+  if (plan.nested) return { enforces: [], cannot: [{ control, reason: NESTED }] };
+  if (!canServe(facts)) return { enforces: [], cannot: [{ control, reason: NO_NOTIFICATION }] };
+  return { enforces: [{ control, mechanism: SOCKETS }], cannot: [] };
 }
 
 function heldControls(plan: Plan): readonly string[] {
@@ -31,11 +56,10 @@ function heldControls(plan: Plan): readonly string[] {
 
 /** Why the guard's word wouldn't be final here. */
 function obstacle(plan: Plan, facts: HostFacts): string | undefined {
-  const { userNotify, addfdSend } = facts.seccomp;
-  if (!userNotify || !addfdSend) return "this kernel can't hand system calls to the guard (Linux 5.14 can)";
+  if (!canServe(facts)) return NO_NOTIFICATION;
   // SECURITY(T7): calls that the guard lets go on are bounded by Landlock; without it their path could be swapped meanwhile.
   if (facts.landlock.abi < 1) return "Landlock isn't there, which the guard rests on";
-  if (plan.nested) return "a command that may make mounts (process.nested) can reach the files by another path";
+  if (plan.nested) return NESTED;
   return undefined;
 }
 
@@ -46,5 +70,6 @@ function ops(plan: Plan): readonly Op[] {
       op: "guard-name",
       fields: [KINDS[kind], anchor, components.join("/")],
     })),
+    ...socketTrees(plan).map(({ path, allowed }) => ({ op: "socket-tree", fields: [path, allowed ? 1 : 0] })),
   ];
 }

@@ -42,11 +42,17 @@ function opOf(mount: Mount, plan: Plan): Op {
         fields: [mount.target, mount.mode, mount.sizeBytes, bits(TMPFS, { exec: mount.exec, sealed: mount.readOnly })],
       };
     case "bind":
-      return { op: "bind", fields: [mount.source, mount.target, bindFlags(mount, plan)] };
+      return {
+        op: "bind",
+        fields: [mount.source, mount.target, bindFlags(mount, plan)],
+        ...(mount.type === "socket" ? { slot: `socket:${mount.origin}` as const } : {}),
+      };
     case "directory":
       return { op: "directory", fields: [mount.target, mount.mode] };
     case "file":
       return { op: "file", fields: [mount.target, mount.mode, new TextEncoder().encode(mount.content)] };
+    case "run-file":
+      return { op: "file", fields: [mount.target, mount.mode, new Uint8Array()], slot: mount.content };
     case "symlink":
       return { op: "symlink", fields: [mount.target, mount.value] };
     case "mask":

@@ -9,7 +9,7 @@ import { messageOf } from "../../../core/error.js";
 import type { HostFacts } from "../../../host/types.js";
 import type { Fragment, Plan } from "../../../plan/types.js";
 import { BUNDLED_FILTERS, filterKey } from "../filters.js";
-import { isGuarded } from "./guard.js";
+import { dutyOf } from "./guard.js";
 import { broken } from "./promises.js";
 
 const NOTIFY = 1;
@@ -32,7 +32,7 @@ export function seccomp(plan: Plan, facts: HostFacts): Fragment {
     : [];
   const held = controls.filter((control) => !lost.some((each) => each.control === control));
   return {
-    ops: [{ op: "seccomp", fields: [program.bytes, isGuarded(plan) ? NOTIFY : 0] }],
+    ops: [{ op: "seccomp", fields: [program.bytes, dutyOf(plan, facts) === undefined ? 0 : NOTIFY] }],
     enforces: held.map((control) => ({ control, mechanism: `${BESIDE[control] ?? ""}seccomp filter (${name})` })),
     cannot: lost,
   };
@@ -51,7 +51,7 @@ function lostBy(control: string, file: string, call: string | undefined): NonNul
 function programFor(plan: Plan, facts: HostFacts): Program {
   if (!("profile" in plan.seccomp)) return compile(plan, facts);
   const { architecture, release } = facts.kernel;
-  const key = filterKey(plan.seccomp.profile, architecture, isGuarded(plan));
+  const key = filterKey(plan.seccomp.profile, architecture, dutyOf(plan, facts));
   const bundled = plan.nested ? undefined : BUNDLED_FILTERS[key];
   const memo = `${key} ${plan.nested} ${release}`;
   const known = COMPILED.get(memo) ?? (bundled === undefined ? compile(plan, facts) : decoded(bundled));
@@ -67,12 +67,13 @@ function compile(plan: Plan, facts: HostFacts): Program {
   const profile = profileOf(plan);
   if (!profile.ok) return profile;
   const arch = facts.kernel.architecture;
+  const duty = dutyOf(plan, facts);
   try {
     const { program } = compileSeccomp({
       profile: plan.nested ? withNesting(profile.profile) : profile.profile,
       arch,
       kernel: facts.kernel.release,
-      ...(isGuarded(plan) ? { overrides: guardOverrides(arch) } : {}),
+      ...(duty === undefined ? {} : { overrides: guardOverrides(arch, duty) }),
     });
     return { ok: true, bytes: program };
   } catch (error) {

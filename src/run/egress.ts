@@ -1,0 +1,127 @@
+// What a run with a network has besides: the egress path, and certificates of its own where it opens TLS. Loaded only then, so that a
+// run without a network pays nothing. The authority's key exists in this process's memory only; files are read before the command
+// starts, since later they could be of its making.
+import { readFileSync } from "node:fs";
+import { CordonError, messageOf } from "../core/error.js";
+import type { Blocklists } from "../egress/dns/zones.js";
+import type { Egress, EgressOptions } from "../egress/egress.js";
+import type { Authority } from "../egress/tls/authority.js";
+import type { UpstreamTls } from "../egress/tls/upstream.js";
+import type { EventDraft } from "../events/types.js";
+import type { Artifact, Op, Plan, RunContent } from "../plan/types.js";
+import { Relays } from "./relays.js";
+
+export interface RunEgress {
+  /** The artifact's ops with everything filled in that only this run knows. */
+  readonly ops: readonly Op[];
+  open(emit: (draft: EventDraft) => void): Egress;
+  /** The sandbox stands: what was only there to build it is taken away. */
+  stands(): void;
+  /** For a run that doesn't come about. */
+  close(): void;
+}
+
+export async function prepareEgress(plan: Plan, artifact: Artifact): Promise<RunEgress | undefined> {
+  if (!artifact.services.some(({ kind }) => kind === "egress")) return undefined;
+  const { network } = plan;
+  const [{ Egress }, { makeSplicer }, authority, upstreamTls, blocklists, filter, relays] = await Promise.all([
+    import("../egress/egress.js"),
+    import("../egress/proxy/splice.js"),
+    network.inspects ? makeAuthority(plan.name) : undefined,
+    makeUpstream(plan),
+    readBlocklists(network.blocklists),
+    network.inspects ? makeFilter(network.patterns) : undefined,
+    Relays.open(plan),
+  ]);
+  const contents = await runContents(artifact, upstreamTls, authority);
+  const [program] = artifact.main.argv;
+  const policyFile = plan.policy.files.findLast((file) => file.includes("/"));
+  return {
+    ops: artifact.main.ops.map((op) => filled(op, contents, relays)),
+    stands: () => relays?.hide(),
+    close: () => relays?.close(),
+    open: (emit) => {
+      const egress = new Egress({
+        network,
+        emit,
+        nowMs: () => Number(process.hrtime.bigint() / 1_000_000n),
+        upstreamTls,
+        blocklists,
+        ...(program === undefined ? {} : { splicer: makeSplicer(program) }),
+        ...(filter === undefined ? {} : { filter }),
+        ...(authority === undefined ? {} : { authority }),
+        ...(policyFile === undefined ? {} : { policyFile }),
+      });
+      for (const { server, source, origin } of relays?.all ?? []) egress.socket(server, { source, origin });
+      return egress;
+    },
+  };
+}
+
+async function makeAuthority(name: string): Promise<Authority> {
+  const { createAuthority } = await import("../egress/tls/authority.js");
+  return createAuthority(name);
+}
+
+async function makeFilter(patterns: readonly string[]): Promise<NonNullable<EgressOptions["filter"]>> {
+  const { makeFilterFactory } = await import("../egress/filter/filter.js");
+  return makeFilterFactory({ secrets: [], patterns });
+}
+
+async function makeUpstream({ network }: Plan): Promise<UpstreamTls> {
+  const { makeUpstreamTls } = await import("../egress/tls/upstream.js");
+  const { systemCa } = network;
+  return makeUpstreamTls({ files: network.upstreamCa, systemBundles: systemCa === undefined ? [] : [systemCa] });
+}
+
+export async function readBlocklists(files: readonly string[]): Promise<Blocklists> {
+  const { Blocklists } = await import("../egress/dns/zones.js");
+  const read = Blocklists.parse(files.map((file) => ({ file, text: textOf(file) })));
+  if (read.ok) return read.blocklists;
+  const first = read.diagnostics[0];
+  const place = first === undefined ? {} : { place: `${first.place.file}:${first.place.line}` };
+  throw new CordonError("policy-invalid", first?.message ?? "a blocklist can't be understood", {
+    ...place,
+    hint: "network.dns.blocklists are response policy zones (RPZ)",
+  });
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new CordonError("launch-failed", `${file} can't be read: ${messageOf(error)}`);
+  }
+}
+
+type Contents = ReadonlyMap<string, Uint8Array>;
+
+async function runContents(artifact: Artifact, tls: UpstreamTls, authority?: Authority): Promise<Contents> {
+  const slots = new Set(artifact.main.ops.flatMap(({ slot }) => (slot === undefined || isSocket(slot) ? [] : [slot])));
+  if (slots.size === 0) return new Map();
+  const { bundleText, javaTrustStore } = await import("../egress/tls/trust.js");
+  const { system, more } = tls.texts();
+  const own = [...more, ...(authority === undefined ? [] : [authority.certificatePem])];
+  const all = [system, ...own];
+  const make: Readonly<Record<RunContent, () => Uint8Array>> = {
+    authority: () => Buffer.from(bundleText(own)),
+    bundle: () => Buffer.from(bundleText(all)),
+    "java-trust-store": () => javaTrustStore(all),
+  };
+  return new Map([...slots].map((slot) => [slot, make[slot]()]));
+}
+
+function isSocket(slot: NonNullable<Op["slot"]>): slot is `socket:${string}` {
+  return slot.startsWith("socket:");
+}
+
+function filled({ op, fields, slot }: Op, contents: Contents, relays: Relays | undefined): Op {
+  if (slot === undefined) return { op, fields };
+  if (isSocket(slot)) {
+    const relay = relays?.all.find(({ origin }) => `socket:${origin}` === slot);
+    if (relay !== undefined) return { op, fields: [relay.path, ...fields.slice(1)] };
+  }
+  const content = contents.get(slot);
+  if (content === undefined) throw new CordonError("internal", `nothing fills ${slot}`);
+  return { op, fields: [...fields.slice(0, -1), content] };
+}
