@@ -45,6 +45,8 @@ function mountOptions(mount: Mount, files: string): readonly string[] {
       writeFileSync(file, mount.content, { mode: mount.mode });
       return ["--ro-bind", file, mount.target];
     }
+    case "run-file":
+      throw new Error("the plans compared here open no TLS");
     case "mask":
       return isDirectory(mount.target) ? ["--tmpfs", mount.target] : ["--ro-bind", "/dev/null", mount.target];
   }
