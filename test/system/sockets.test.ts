@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { chmodSync } from "node:fs";
+import { chmodSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { after, describe, test } from "node:test";
@@ -11,6 +11,7 @@ import { bring, compile } from "../support/compile.js";
 import { exec } from "../support/exec.js";
 import { identities, superuser } from "../support/identity.js";
 import { type Cleanup, makeStage } from "../support/stage.js";
+import { until } from "../support/wait.js";
 
 const PROGRAM = compile({ after }, "sockets");
 const HARMLESS = new Set(["udplite"]);
@@ -157,10 +158,39 @@ describe("sockets", () => {
       const collector = await listenTcp(t, path);
       chmodSync(path, 0o777);
       const result = await stage.inside([bring(stage, PROGRAM), "unix", path], {
-        flags: ["--set", `network.sockets=["${path}"]`],
+        flags: ["--set", `network.sockets=["${path}"]`, "--events", "-"],
       });
       assert.equal(result.stdout, "unix ok\n", result.stderr);
       assert.ok(await arrived(collector));
+      assert.match(result.stderr, /"type":"network.allowed".*"rule":"network.sockets.0","via":"socket"/);
+    });
+
+    test(`as ${identity.name}: over a named socket bytes cross, descriptors and credentials of the other side don't`, async (t) => {
+      const stage = makeStage(t, identity);
+      const path = stage.path("agent.sock");
+      const server = createServer((socket) => void socket.pipe(socket));
+      server.listen(path);
+      await once(server, "listening");
+      t.after(() => void server.close());
+      chmodSync(path, 0o777);
+      const script = [
+        "import os, socket, struct, sys",
+        "s = socket.socket(socket.AF_UNIX)",
+        `s.connect(${JSON.stringify(path)})`,
+        "f = os.open('/dev/null', os.O_RDONLY)",
+        "socket.send_fds(s, [b'x'], [f])",
+        "data, fds, flags, _ = socket.recv_fds(s, 16, 4)",
+        "pid = struct.unpack('3i', s.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]",
+        "print(data.decode(), len(fds), pid)",
+      ];
+      const flags = ["--set", `network.sockets=["${path}"]`];
+      const result = await stage.inside(["python3", "-c", script.join("\n")], { flags });
+      assert.equal(result.stdout, "x 0 0\n", result.stderr);
+      // Other runs of the suite may just be starting theirs.
+      await until(
+        "no folder of sockets is left",
+        () => !readdirSync("/tmp").some((name) => name.startsWith("cordon-sockets-")),
+      );
     });
 
     test(`as ${identity.name}: the session's own sockets aren't there`, async (t) => {
