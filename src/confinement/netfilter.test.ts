@@ -5,6 +5,9 @@ import { captureMessages } from "./netfilter.js";
 
 const ALL = { port: 15_001, dnsPort: 54, transparent: true };
 
+/** Of rtnetlink's messages: struct ifaddrmsg and struct rtmsg. */
+const FIXED_BYTES: Readonly<Record<number, number>> = { 20: 8, 24: 12 };
+
 /** Every message as cordon-init walks them, or an error. */
 function walk(
   bytes: Uint8Array | undefined,
@@ -14,7 +17,7 @@ function walk(
   for (let at = 0; at < view.length; ) {
     const size = view.readUInt32LE(at);
     assert.ok(size >= 16 && size % 4 === 0 && at + size <= view.length, `size ${size} at ${at}`);
-    checkAttributes(view.subarray(at + 16 + (view.readUInt16LE(at + 4) === 24 ? 12 : 4), at + size));
+    checkAttributes(view.subarray(at + 16 + (FIXED_BYTES[view.readUInt16LE(at + 4)] ?? 4), at + size));
     found.push({
       type: view.readUInt16LE(at + 4),
       flags: view.readUInt16LE(at + 6),
