@@ -39,13 +39,10 @@ for (const identity of identities) {
     test("a file in the real home folder", async (t) => {
       const stage = makeStage(t, identity);
       const path = plantAtHome(t, identity, stage.secret);
-      const look = [
-        "sh",
-        "-c",
-        `cat ${path}; cat ~/${path.split("/").at(-1)}; cat /proc/self/root${path}; grep -rs ${stage.secret} ~ /home /root`,
-      ];
-      assert.ok((await stage.outside(look)).stdout.includes(stage.secret));
-      const inside = await stage.inside(look);
+      const look = `cat ${path}; cat ~/${path.split("/").at(-1)}; cat /proc/self/root${path}`;
+      assert.ok((await stage.outside(["sh", "-c", look])).stdout.includes(stage.secret));
+      // The homes of this machine may be large; those inside aren't.
+      const inside = await stage.inside(["sh", "-c", `${look}; grep -rs ${stage.secret} ~ /home /root`]);
       assert.ok(!inside.stdout.includes(stage.secret) && !inside.stderr.includes(stage.secret));
     });
 
