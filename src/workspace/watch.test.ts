@@ -10,7 +10,7 @@ import { planOf } from "../plan/testing/plans.js";
 import type { GuardedName, Plan } from "../plan/types.js";
 import { startNameWatch } from "./watch.js";
 
-const LIMIT_MS = 5000;
+const LIMIT_MS = 30_000;
 
 /** Remembers what was found and lets a test wait for a path. */
 class Found {
