@@ -14,8 +14,10 @@ ACL = struct.pack("<I", 2) + b"".join(
 )
 CAPABILITY = struct.pack("<IIIII", 0x02000001, 0x2000, 0, 0, 0)
 SETXATTRAT = 463
+GETFLAGS = 0x80086601
+SETFLAGS = 0x40086602
+NO_DUMP = 0x40
 IOCTLS = {
-    "setflags": (0x40086602, struct.pack("<L", 0x40)),
     "fssetxattr": (0x401C5820, struct.pack("<I24x", 0x80)),
     "enable-verity": (0x40806685, struct.pack("<III116x", 1, 1, 4096)),
     "encryption-policy": (0x800C6613, struct.pack("<12x")),
@@ -44,8 +46,23 @@ def set_at(path, name, value):
         raise OSError(ctypes.get_errno(), "setxattrat")
 
 
+def flags_of(fd):
+    flags = bytearray(8)
+    fcntl.ioctl(fd, GETFLAGS, flags)
+    return flags
+
+
+def set_flags(path):
+    # As chattr does: one flag more. Without the file's other flags this would ask ext4 to store the file in another form, which it may refuse.
+    fd = os.open(path, os.O_RDONLY)
+    (flags,) = struct.unpack("<L4x", flags_of(fd))
+    fcntl.ioctl(fd, SETFLAGS, bytearray(struct.pack("<L4x", flags | NO_DUMP)))
+
+
 def act(kind, path):
-    if kind in IOCTLS:
+    if kind == "setflags":
+        set_flags(path)
+    elif kind in IOCTLS:
         number, argument = IOCTLS[kind]
         fcntl.ioctl(os.open(path, os.O_RDONLY), number, bytearray(argument))
     elif kind == "acl":
@@ -71,8 +88,7 @@ def act(kind, path):
 def state(path):
     # What a person outside finds: attributes and flags of the file and its folder.
     for each in (path, os.path.dirname(path)):
-        flags = bytearray(8)
-        fcntl.ioctl(os.open(each, os.O_RDONLY), 0x80086601, flags)
+        flags = flags_of(os.open(each, os.O_RDONLY))
         print(oct(os.stat(each).st_mode), flags.hex(), {name: os.getxattr(each, name).hex() for name in sorted(os.listxattr(each))})
 
 
