@@ -87,8 +87,13 @@ const EVENTS = {
     meaning: "A limit was reached.",
     fields: {
       limit:
-        "which: `time`, the setting (`network.limits.requests`, `network.allow.0.rate`, …), or `events` when so many refusals came that the rest were only counted",
-      value: "the limit (milliseconds for `time`, bytes for amounts), or how many were counted",
+        "which: `time`, `memory`, … of the policy's `limits`, or the setting (`network.limits.requests`, `network.allow.0.rate`, …)",
+      value: "the limit, in the key's unit: milliseconds for times, bytes for amounts, percent for processors",
+      used: "how much it was, where that is known",
+      pid: "the process that most of it belongs to, in the host's numbering",
+      program: "its name",
+      action:
+        "`refused`: what was asked for didn't happen. `killed`: the kernel ended a process. `throttled`: made slower. `stopped`: the run was ended",
     },
   },
   "approval.asked": {
@@ -109,7 +114,7 @@ const EVENTS = {
       code: "the exit status that `cordon run` reports",
       signal: "the signal that ended the command, if one did",
       reason:
-        "`exit` and `signal`: the command's own doing. `time-limit` and `stopped`: Cordon ended it. `failed`: Cordon failed, or the command couldn't be executed",
+        "`exit` and `signal`: the command's own doing. `time-limit`, `limit` (another limit) and `stopped`: Cordon ended it. `failed`: Cordon failed, or the command couldn't be executed",
       durationMs: "milliseconds from the launch to the end",
     },
   },

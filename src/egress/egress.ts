@@ -22,8 +22,8 @@ import { type Published, type Stop, serveForward, servePublished, serveSocket } 
 import type { Resolve } from "./proxy/resolve.js";
 import { serveSocks } from "./proxy/socks.js";
 import type { Splicer } from "./proxy/splice.js";
-import { type EventReporter, makeReporter } from "./report.js";
-import type { Allowed, Judge, Meter, Target } from "./types.js";
+import { makeReporter } from "./report.js";
+import type { Allowed, Judge, Meter, Reporter, Target } from "./types.js";
 
 export interface EgressOptions {
   readonly network: PlannedNetwork;
@@ -55,7 +55,7 @@ const LANDING_MS = 500;
 
 export class Egress {
   readonly #options: EgressOptions;
-  readonly #report: EventReporter;
+  readonly #report: Reporter;
   readonly #judge: Judge;
   readonly #meter: Meter;
   readonly #dialer: TunnelDialer;
@@ -72,13 +72,16 @@ export class Egress {
   constructor(options: EgressOptions) {
     const { network, emit, nowMs, policyFile, blocklists } = options;
     this.#options = options;
-    this.#report = makeReporter({ emit, nowMs });
+    this.#report = makeReporter(emit);
     const judge = makeJudge(network, policyFile === undefined ? {} : { policyFile });
     // SECURITY(T26): a name that a proxy is asked for is looked up on the host, as if it had been asked for here.
     const checks = { blocklists, exactNames: exactNames(network) };
     this.#judge = withNameChecks(judge, checks);
     const newNames = new NewNames(checks, nowMs);
-    this.#meter = makeMeter(network, { nowMs, hit: (limit, value) => emit({ type: "limit.hit", limit, value }) });
+    this.#meter = makeMeter(network, {
+      nowMs,
+      hit: (limit, value) => emit({ type: "limit.hit", limit, value, action: "refused" }),
+    });
     const range = syntheticRange(network.capture);
     const names = new SyntheticNames(range.prefix);
     this.#naming = { range, nameOf: (address) => names.nameOf(address) };
@@ -142,7 +145,6 @@ export class Egress {
     const closing = [...this.#servers].filter(({ listening }) => listening).map((server) => this.#end(server));
     for (const socket of this.#open) socket.destroy();
     await Promise.all(closing);
-    this.#report.flush();
   }
 
   async #end(server: Server): Promise<void> {

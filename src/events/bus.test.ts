@@ -58,6 +58,35 @@ test("a subscriber that throws loses its subscription and nothing else", () => {
   assert.equal(calls, 1);
 });
 
+test("the record has each event before anybody else, those before it included", () => {
+  const bus = new EventBus({ run: "r", now });
+  const order: string[] = [];
+  bus.subscribe(({ seq }) => order.push(`told ${seq}`));
+  bus.emit(alert("a"));
+  bus.recordTo({ record: ({ seq }) => order.push(`recorded ${seq}`), failed: () => order.push("failed") });
+  bus.emit(alert("b"));
+  assert.deepEqual(order, ["told 1", "recorded 1", "recorded 2", "told 2"]);
+  assert.throws(() => bus.recordTo({ record: () => undefined, failed: () => undefined }), /one record/);
+});
+
+test("a record that fails is told so once, and events go on", () => {
+  const bus = new EventBus({ run: "r", now });
+  const failures: unknown[] = [];
+  const full = new Error("no space left");
+  bus.recordTo({
+    record: () => {
+      throw full;
+    },
+    failed: (error) => failures.push(error),
+  });
+  const seen: number[] = [];
+  bus.subscribe(({ seq }) => seen.push(seq));
+  bus.emit(alert("a"));
+  bus.emit(alert("b"));
+  assert.deepEqual(failures, [full]);
+  assert.deepEqual(seen, [1, 2]);
+});
+
 test("a line of JSON holds no character that a terminal or a line reader acts on", () => {
   const event: Event = { seq: 1, time: "t", run: "r", ...alert("\u001b[31m\n\u007f\u009b\u2028\u202e\u2066é") };
   const line = formatEvent(event);

@@ -6,6 +6,14 @@ import type { Event, EventDraft } from "./types.js";
 /** Called for each event as it happens; what it throws ends nothing but its own subscription. */
 export type Subscriber = (event: Event) => void;
 
+/** The one that must have each event before anything else happens: the record. */
+export interface Recorder {
+  /** Throws when the event can't be recorded. */
+  record(event: Event): void;
+  /** Called once, with the first thing that `record` threw; events go on without it. */
+  failed(error: unknown): void;
+}
+
 export interface EventBusOptions {
   readonly run: string;
   readonly now?: () => Date;
@@ -19,6 +27,7 @@ export class EventBus {
   readonly #limit: number;
   readonly #subscribers = new Set<Subscriber>();
   readonly #waiting = new Set<() => void>();
+  #recorder: Recorder | undefined;
   #backlog: Event[] = [];
   #seq = 0;
   #closed = false;
@@ -39,8 +48,16 @@ export class EventBus {
     this.#backlog.push(event);
     // Twice the limit before cutting, so that a full backlog doesn't cost a copy for every event.
     if (this.#backlog.length >= this.#limit * 2) this.#backlog = this.#backlog.slice(-this.#limit);
+    this.#record(event);
     for (const subscriber of this.#subscribers) this.#tell(subscriber, event);
     this.#wake();
+  }
+
+  /** From now on each event is recorded before anybody else is told of it; those that there were already, at once. */
+  recordTo(recorder: Recorder): void {
+    if (this.#recorder !== undefined) throw new CordonError("internal", "there is one record for a run");
+    this.#recorder = recorder;
+    for (const event of this.#backlog) this.#record(event);
   }
 
   subscribe(subscriber: Subscriber): () => void {
@@ -67,6 +84,17 @@ export class EventBus {
         yield event;
       } else if (this.#closed) return;
       else await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  #record(event: Event): void {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return;
+    try {
+      recorder.record(event);
+    } catch (error) {
+      this.#recorder = undefined;
+      recorder.failed(error);
     }
   }
 

@@ -61,7 +61,18 @@ export interface EventBodies {
     readonly action: "refused" | "masked";
   };
   "secret.used": { readonly name: string; readonly host: string };
-  "limit.hit": { readonly limit: string; readonly value: number };
+  /** A limit of the policy was reached: `limit` is its key, `value` what the policy says, both in the key's unit (bytes, ms, count, %). */
+  "limit.hit": {
+    readonly limit: string;
+    readonly value: number;
+    /** How much it was, where that is known. */
+    readonly used?: number;
+    /** The process that most of it belongs to, in the host's numbering, and its name. */
+    readonly pid?: number;
+    readonly program?: string;
+    /** `refused`: the call failed. `killed`: the kernel ended a process. `throttled`: made slower. `stopped`: the run was ended. */
+    readonly action: "refused" | "killed" | "throttled" | "stopped";
+  };
   "approval.asked": { readonly id: string; readonly question: string };
   "approval.answered": { readonly id: string; readonly answer: string };
   alert: { readonly on: string; readonly message: string };
@@ -69,7 +80,7 @@ export interface EventBodies {
   "run.exited": {
     readonly code: number;
     readonly signal?: string;
-    readonly reason: "exit" | "signal" | "time-limit" | "stopped" | "failed";
+    readonly reason: "exit" | "signal" | "time-limit" | "limit" | "stopped" | "failed";
     readonly durationMs: number;
   };
 }

@@ -14,6 +14,7 @@ import type { RunEgress } from "./egress.js";
 import { type Ending, type RunExit, runExit, signalNumber } from "./outcome.js";
 import { InitProcess, type InitSpawn } from "./process.js";
 import { eventOf, problemOf } from "./reports.js";
+import type { EndRequest, RunService, ServiceFactory } from "./service.js";
 import { Services } from "./services.js";
 
 /** A sandboxed command. Dispose of it (`await using`) or await `exit`. */
@@ -48,7 +49,11 @@ export interface RunParts extends RunHooks {
   readonly spawn: Omit<InitSpawn, "channel">;
   /** When the plan has a network. */
   readonly egress?: RunEgress;
+  readonly beside: readonly ServiceFactory[];
 }
+
+/** What the supervisor itself wants of the run's end. */
+type Asked = EndRequest | { readonly kind: "time-limit"; readonly message: string };
 
 const SETUP_MS = 30_000;
 const GRACE_MS = 5_000;
@@ -74,7 +79,9 @@ export class RunHandle implements Run {
   #opening = false;
   #went = false;
   #ending: Ending | undefined;
-  #asked: { readonly kind: "time-limit" | "stopped"; readonly message: string } | undefined;
+  #asked: Asked | undefined;
+  #first = 0;
+  readonly #beside: Promise<readonly RunService[]>;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
@@ -103,6 +110,9 @@ export class RunHandle implements Run {
         ended: (problem) => void this.#onEnded(problem),
       },
     );
+    this.#beside = this.#makeBeside();
+    // Awaited once the sandbox stands; a failure before that must not count as one that nobody handles.
+    this.#beside.catch(() => undefined);
   }
 
   get events(): AsyncIterable<Event> {
@@ -144,6 +154,7 @@ export class RunHandle implements Run {
     switch (message.kind) {
       case "started":
         this.#stands = true;
+        this.#first = message.pid;
         this.#guarded(() => this.#services.stands());
         break;
       case "stopped":
@@ -181,27 +192,43 @@ export class RunHandle implements Run {
     }
   }
 
-  /** Published ports are there before the command is. */
+  #makeBeside(): Promise<readonly RunService[]> {
+    const { id, plan, artifact, beside } = this.#parts;
+    const control = {
+      signal: (signal: NodeJS.Signals | number) => this.signal(signal),
+      end: (request: EndRequest) => this.#askToEnd(request),
+      fail: (message: string) => this.#fail(message),
+      exit: this.exit,
+    };
+    const context = { id, plan, artifact, bus: this.#bus, scope: this.#scope, control };
+    return Promise.all(beside.map((make) => make(context)));
+  }
+
+  /** Published ports, limits and the record are there before the command is. */
   async #open(): Promise<void> {
     this.#opening = true;
     try {
       if (this.plan.network.publish.length > 0) await this.#services.publish();
-      if (this.#ending === undefined) this.#go();
+      const beside = await this.#beside;
+      for (const service of beside) await service.stands?.(this.#first);
+      if (this.#ending === undefined) this.#go(beside);
     } catch (error) {
       this.#fail(messageOf(error));
     }
   }
 
-  #go(): void {
+  #go(beside: readonly RunService[]): void {
     this.#went = true;
     this.#services.startWatch();
     const { plan } = this.#parts;
-    // Nothing of the command can be heard before this function has ended: its first event comes first all the same.
-    this.#init.send("go");
+    // Recorded before the command can do anything: a record that can't be written ends the run here.
     this.#bus.emit(this.#startedEvent());
     this.#deadline.clear();
+    if (this.#ending !== undefined) return;
+    this.#init.send("go");
     const { timeMs } = plan.limits;
     if (timeMs !== undefined) this.#deadline.set(timeMs, () => this.#onTimeLimit(timeMs));
+    for (const service of beside) service.went?.();
     this.#start.resolve();
   }
 
@@ -222,11 +249,11 @@ export class RunHandle implements Run {
   }
 
   #onTimeLimit(timeMs: number): void {
-    this.#bus.emit({ type: "limit.hit", limit: "time", value: timeMs });
+    this.#bus.emit({ type: "limit.hit", limit: "time", value: timeMs, action: "stopped" });
     this.#askToEnd({ kind: "time-limit", message: "the time limit was reached" });
   }
 
-  #askToEnd(asked: { readonly kind: "time-limit" | "stopped"; readonly message: string }): void {
+  #askToEnd(asked: Asked): void {
     if (this.#asked !== undefined || this.#ending !== undefined) return;
     this.#asked = asked;
     this.#init.send("signal 15");

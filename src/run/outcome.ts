@@ -5,7 +5,8 @@ export const EXIT_CORDON = 125;
 export const EXIT_NOT_EXECUTABLE = 126;
 export const EXIT_NOT_FOUND = 127;
 
-export type ExitReason = "exit" | "signal" | "time-limit" | "stopped" | "failed";
+/** `limit`: another limit than the one of time was reached. */
+export type ExitReason = "exit" | "signal" | "time-limit" | "limit" | "stopped" | "failed";
 
 export interface RunExit {
   readonly code: number;
@@ -26,7 +27,7 @@ export type Ending =
 
 export interface EndingContext {
   /** Why the supervisor ended the run itself, if it did. */
-  readonly asked?: "time-limit" | "stopped";
+  readonly asked?: "time-limit" | "limit" | "stopped";
   readonly message?: string;
   readonly durationMs: number;
 }

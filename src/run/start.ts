@@ -5,6 +5,7 @@ import { encodeOps } from "../backends/native/ops.js";
 import { CordonError } from "../core/error.js";
 import type { HostFacts } from "../host/types.js";
 import type { Artifact, Plan } from "../plan/types.js";
+import { servicesBeside } from "./beside.js";
 import { prepareEgress } from "./egress.js";
 import { type Run, RunHandle, type RunHooks } from "./handle.js";
 import { prepareHome } from "./home.js";
@@ -31,6 +32,7 @@ export async function startRun(request: RunRequest): Promise<Run> {
     ...request,
     artifact: { ...artifact, enforcement: fullTable(artifact) },
     ...(egress === undefined ? {} : { egress }),
+    beside: servicesBeside(plan),
     id: `${plan.name}-${randomId()}`,
     spawn: {
       argv: artifact.main.argv,

@@ -221,9 +221,9 @@ test("a decision that fails is a no, with an event; a record that fails changes 
   assert.equal(mute.ask("api.example.com").rcode, RCODE.NXDOMAIN);
 });
 
-test("a name is told at most once in five seconds, and a flood of names is counted", () => {
+test("a name is told at most once in five seconds, and each name of a flood is told", () => {
   let now = 0;
-  const { ask, told, answerer } = answererOf({ nowMs: () => now });
+  const { ask, told } = answererOf({ nowMs: () => now });
   ask("x.evil.example");
   now = 4_999;
   ask("x.evil.example");
@@ -231,15 +231,8 @@ test("a name is told at most once in five seconds, and a flood of names is count
   now = 5_000;
   ask("x.evil.example");
   assert.equal(told.length, 2);
-  now = 10_000;
   for (let index = 0; index < 5_000; index++) ask(`n${index}.evil.example`);
-  assert.equal(told.length, 52);
-  now = 11_000;
-  ask("last.evil.example");
-  assert.match(told.at(-1)?.denied.reason ?? "", /\(and 4950 more refusals of names aren't listed\)$/);
-  for (let index = 0; index < 100; index++) ask(`m${index}.evil.example`);
-  answerer.end();
-  assert.match(told.at(-1)?.denied.reason ?? "", /\(and 50 more refusals/);
+  assert.equal(told.length, 5_002);
 });
 
 test("whatever is asked, an address is given only for names that the judge allows", () => {

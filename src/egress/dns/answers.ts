@@ -73,15 +73,6 @@ export class Answerer {
     }
   }
 
-  /** At the end of a run. */
-  end(): void {
-    try {
-      this.#denials.end();
-    } catch {
-      // The record is somebody else's; it must not keep this from ending.
-    }
-  }
-
   #decide({ question }: Query, transport: Transport): Answer {
     const { type } = question;
     if (question.class !== CLASS.IN && question.class !== CLASS.ANY) return REFUSED;

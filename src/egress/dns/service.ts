@@ -62,7 +62,6 @@ export function serveNames(options: NameServiceOptions): NameService {
     close() {
       for (const socket of connections) socket.destroy();
       for (const socket of datagrams) closeDatagrams(socket);
-      answerer.end();
     },
   };
 }

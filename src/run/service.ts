@@ -1,0 +1,48 @@
+// What lives beside a run and isn't needed to build its sandbox: the record, limits that are watched, the control socket, alerts.
+// Each is one factory in beside.ts; none knows another. What one of them throws before the command starts, the run doesn't start.
+import type { Scope } from "../core/scope.js";
+import type { EventBus } from "../events/bus.js";
+import type { Artifact, Plan } from "../plan/types.js";
+import type { RunExit } from "./outcome.js";
+
+/** Why the supervisor ends a run: somebody asked for it, or a limit was reached. */
+export interface EndRequest {
+  readonly kind: "stopped" | "limit";
+  /** One sentence for the user; `cordon run` says it on stderr. */
+  readonly message: string;
+}
+
+/** What a service may do to its run. */
+export interface RunControl {
+  /** To the command, as if it were not in a sandbox. Throws a CordonError for a signal that doesn't exist. */
+  signal(signal: NodeJS.Signals | number): void;
+  /** SIGTERM, and after five seconds the end of everything inside. */
+  end(request: EndRequest): void;
+  /** The end of everything inside at once; the run counts as failed (125). For when going on would break a promise. */
+  fail(message: string): void;
+  /** How it ended; never rejects. */
+  readonly exit: Promise<RunExit>;
+}
+
+export interface RunContext {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly artifact: Artifact;
+  readonly bus: EventBus;
+  /** Unwinds after `run.exited`, when everything inside is dead. */
+  readonly scope: Scope;
+  readonly control: RunControl;
+}
+
+export interface RunService {
+  /**
+   * The sandbox is built and its first process waits for its word; `first` is that process in the host's numbering. Called for
+   * one service after the other, before `run.started`; the command starts when the last one is done.
+   */
+  stands?(first: number): void | Promise<void>;
+  /** `run.started` was emitted and the command was told to start. */
+  went?(): void;
+}
+
+/** Called once the sandbox's process was started, so that loading and opening take no time of the launch. */
+export type ServiceFactory = (context: RunContext) => Promise<RunService>;
