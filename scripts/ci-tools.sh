@@ -8,7 +8,7 @@ tools="${CORDON_TEST_TOOLS:-$PWD/.cordon-test/tools}"
 # The tests look for programs here only: no version manager's.
 system=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-packages=(git curl wget ca-certificates openssl openssh-client openssh-server python3 python3-venv bind9-dnsutils iproute2 golang-go cargo default-jdk-headless)
+packages=(git curl wget ca-certificates openssl openssh-client openssh-server python3 python3-venv bind9-dnsutils iproute2 nftables golang-go cargo default-jdk-headless)
 python=(requests==2.34.2 aiohttp==3.14.5 'httpx[http2]==0.28.1' grpcio==1.85.1)
 node=(ws@8.23.0)
 
