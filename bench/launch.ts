@@ -15,7 +15,7 @@ import { exec, failure, onPath } from "./programs.js";
 import { type Case, type Ratio, ratio, ratioRows, type Skipped, table, time, timingRows } from "./samples.js";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const CLI = join(ROOT, "dist", "cordon.js");
+const CLI = join(ROOT, "dist", "cordon.cjs");
 
 const NAMES = {
   spawn: "fork + exec",
@@ -71,7 +71,7 @@ async function launchers(folder: string, only: readonly string[] | undefined): P
   writeFileSync(policy, "version: 1\nfilesystem: { deny: ['**/.env'] }\n");
   const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "cordon-bench");
   const cordon = (name: string, ...options: string[]): Case | Skipped => {
-    const argv = [process.execPath, CLI, "run", ...options, "--", "true"];
+    const argv = [CLI, "run", ...options, "--", "true"];
     const problem = failure(argv, { cwd: workspace });
     if (problem === undefined) return { name, once: () => exec(argv, { cwd: workspace }) };
     process.exitCode = 1;

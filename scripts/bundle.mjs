@@ -28,9 +28,21 @@ const common = {
   define: { "process.env.NODE_ENV": '"production"' },
 };
 
-/** Starts the bundle with its code cache; without one, or with one of another Node, it is compiled as always. */
-const LOADER = `#!/usr/bin/env node
+/**
+ * Starts the bundle with its code cache; without one, or with one of another Node, it is compiled as always.
+ *
+ * A shell's program and JavaScript at once: Node 20 reads all certificates of $NODE_EXTRA_CA_CERTS before it does anything else, which takes
+ * longer than a whole sandbox. So the variable is put aside while Node starts, and is back before any of Cordon runs, which reads
+ * that file itself where a policy opens TLS.
+ */
+const LOADER = `#!/bin/sh
+":" //; [ -z "$NODE_EXTRA_CA_CERTS" ] || export CORDON_EXTRA_CA_CERTS="$NODE_EXTRA_CA_CERTS"; unset NODE_EXTRA_CA_CERTS; exec node "$0" "$@"
 "use strict";
+const { env } = process;
+if (env.CORDON_EXTRA_CA_CERTS !== undefined) {
+  env.NODE_EXTRA_CA_CERTS ??= env.CORDON_EXTRA_CA_CERTS;
+  delete env.CORDON_EXTRA_CA_CERTS;
+}
 const fs = require("node:fs"), vm = require("node:vm"), { wrap } = require("node:module");
 const file = __dirname + "/cordon-main.cjs";
 let cachedData;
@@ -129,7 +141,6 @@ async function bundleCommand() {
     await build({ ...cjs, stdin, outfile: join(dist, `vendor-${name}.cjs`) });
   }
   await writeFile(join(dist, "cordon.cjs"), LOADER, { mode: 0o755 });
-  await writeFile(join(dist, "cordon.js"), '#!/usr/bin/env node\nimport "./cordon.cjs";\n', { mode: 0o755 });
 }
 
 /** The names that src/ uses of a dependency, so that the rest of it is left out; names of types vanish by themselves. */

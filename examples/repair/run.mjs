@@ -30,7 +30,7 @@ import { createModelServer } from "../model-server/server.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const AGENT = join(HERE, "../agent");
-const CORDON = join(HERE, "../../dist/cordon.js");
+const CORDON = join(HERE, "../../dist/cordon.cjs");
 const CLI = "node_modules/@mariozechner/pi-coding-agent/dist/cli.js";
 const PROMPT = "The tests of this project fail. Find out why, fix the code and make sure that they pass.";
 const TOKEN = "deploy-token-that-must-stay-outside";

@@ -94,7 +94,7 @@ export function exec(argv: readonly string[], options: ExecOptions = {}): Promis
 }
 
 export function cordonArgv(...args: readonly string[]): readonly string[] {
-  return [process.execPath, CORDON, ...args];
+  return [CORDON, ...args];
 }
 
 /** One line about a result, for the message of a failed assertion. */

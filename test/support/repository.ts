@@ -12,4 +12,4 @@ function findRoot(from: string): string {
 }
 
 export const ROOT = findRoot(dirname(fileURLToPath(import.meta.url)));
-export const CORDON = process.env["CORDON_TEST_BIN"] ?? join(ROOT, "dist/cordon.js");
+export const CORDON = process.env["CORDON_TEST_BIN"] ?? join(ROOT, "dist/cordon.cjs");
