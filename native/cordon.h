@@ -136,6 +136,12 @@ int confine_seccomp(const struct op_list *list);
 // How many connections may wait for the supervisor. The kernel cuts it to net.core.somaxconn, which is 4096 by default.
 enum { LISTEN_QUEUE = 4096 };
 void network_setup(const struct op_list *list, int outer);
+struct network_refusal {
+  const char *why;
+  unsigned message;  // its sequence number when the kernel refused one, else 0
+};
+bool network_loopback_up(void);
+bool network_exchange(int protocol, const char *bytes, size_t size, struct network_refusal *refused);
 
 // dial.c
 int dial_start(struct sandbox *sandbox);

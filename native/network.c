@@ -13,13 +13,22 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-static void loopback_up(void) {
+// Closes and leaves errno as it is.
+static void close_kept(int fd) {
+  int cause = errno;
+  if (fd >= 0) close(fd);
+  errno = cause;
+}
+
+// false: errno says why.
+bool network_loopback_up(void) {
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   struct ifreq request = {.ifr_name = "lo"};
-  if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) != 0) die("network", "lo could not be looked at");
+  bool up = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0;
   request.ifr_flags |= IFF_UP;
-  if (ioctl(fd, SIOCSIFFLAGS, &request) != 0) die("network", "lo could not be brought up");
-  close(fd);
+  up = up && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
+  close_kept(fd);
+  return up;
 }
 
 // Messages that ask for an acknowledgement, or -1 when the lengths don't add up.
@@ -36,20 +45,25 @@ static int expected_answers(const char *bytes, size_t size) {
   return answers;
 }
 
-static int read_answers(int fd) {
+// The messages that were acknowledged, or -1: errno and `refused` say why.
+static int read_answers(int fd, struct network_refusal *refused) {
   char buffer[8192];
   ssize_t got = recv(fd, buffer, sizeof buffer, 0);
-  if (got <= 0) die("network", "netlink gave no answer");
+  refused->why = "netlink gave no answer";
+  if (got <= 0) return -1;
   int answers = 0;
   for (size_t at = 0; at + sizeof(struct nlmsghdr) <= (size_t)got;) {
     struct nlmsghdr header;
     memcpy(&header, buffer + at, sizeof header);
-    if (header.nlmsg_len < sizeof header || header.nlmsg_len > (size_t)got - at) die("network", "netlink gave a broken answer");
+    refused->why = "netlink gave a broken answer";
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > (size_t)got - at) return -1;
     if (header.nlmsg_type == NLMSG_ERROR && header.nlmsg_len >= sizeof header + sizeof(int)) {
       int error;
       memcpy(&error, buffer + at + sizeof header, sizeof error);
       errno = -error;
-      if (error != 0) die("network", "netlink refused message %u", header.nlmsg_seq);
+      refused->why = "netlink refused message";
+      refused->message = header.nlmsg_seq;
+      if (error != 0) return -1;
       answers++;
     }
     at += NLMSG_ALIGN(header.nlmsg_len);
@@ -57,18 +71,35 @@ static int read_answers(int fd) {
   return answers;
 }
 
-static void netlink(const struct op *op) {
-  int answers = expected_answers(op->field[1].bytes, op->field[1].size);
+// Sends prepared messages and waits until each that asks is acknowledged. false: errno and `refused` say why.
+bool network_exchange(int protocol, const char *bytes, size_t size, struct network_refusal *refused) {
+  *refused = (struct network_refusal){.why = "broken netlink messages"};
+  int expected = expected_answers(bytes, size);
   errno = EINVAL;
-  if (answers < 0) die("network", "broken netlink messages");
-  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, (int)op->field[0].number);
+  if (expected < 0) return false;
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
   struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
   struct timeval limit = {.tv_sec = 5};
-  if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) die("network", "no netlink");
-  if (sendto(fd, op->field[1].bytes, op->field[1].size, 0, (struct sockaddr *)&kernel, sizeof kernel) < 0)
-    die("network", "netlink could not be sent");
-  for (int seen = 0; seen < answers;) seen += read_answers(fd);
-  close(fd);
+  refused->why = "no netlink";
+  bool good = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0;
+  if (good) {
+    refused->why = "netlink could not be sent";
+    good = sendto(fd, bytes, size, 0, (struct sockaddr *)&kernel, sizeof kernel) >= 0;
+  }
+  for (int seen = 0; good && seen < expected;) {
+    int answers = read_answers(fd, refused);
+    good = answers >= 0;
+    seen += answers;
+  }
+  close_kept(fd);
+  return good;
+}
+
+static void netlink(const struct op *op) {
+  struct network_refusal refused;
+  if (network_exchange((int)op->field[0].number, op->field[1].bytes, op->field[1].size, &refused)) return;
+  if (refused.message != 0) die("network", "%s %u", refused.why, refused.message);
+  die("network", "%s", refused.why);
 }
 
 static socklen_t address_of(const struct op *op, struct sockaddr_storage *storage) {
@@ -111,7 +142,7 @@ static void make_listener(const struct op *op, int outer) {
 }
 
 void network_setup(const struct op_list *list, int outer) {
-  if (ops_find(list, OP_LOOPBACK) != NULL) loopback_up();
+  if (ops_find(list, OP_LOOPBACK) != NULL && !network_loopback_up()) die("network", "lo could not be brought up");
   FOR_OPS(list, OP_NETLINK, op) netlink(op);
   FOR_OPS(list, OP_LISTEN, op) make_listener(op, outer);
 }

@@ -3,13 +3,9 @@
 #define _GNU_SOURCE
 #include "cordon.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netlink.h>
-#include <net/if.h>
 #include <netinet/in.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -128,47 +124,11 @@ static size_t unhex(const char *text, char *bytes, size_t capacity) {
   return used;
 }
 
-static bool lo_up(void) {
-  struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  bool up = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
-  if (fd >= 0) close(fd);
-  return up;
-}
-
 // Whether each message that asks is answered without an error; else errno says why.
 static bool replay(int protocol, const char *hex) {
-  static char bytes[8192], answer[8192];
-  size_t size = unhex(hex, bytes, sizeof bytes), expected = 0;
-  for (size_t at = 0; at + sizeof(struct nlmsghdr) <= size;) {
-    struct nlmsghdr header;
-    memcpy(&header, bytes + at, sizeof header);
-    expected += (header.nlmsg_flags & NLM_F_ACK) != 0;
-    at += NLMSG_ALIGN(header.nlmsg_len);
-  }
-  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
-  bool good = fd >= 0 && send(fd, bytes, size, 0) == (ssize_t)size;
-  while (good && expected > 0) {
-    ssize_t got = recv(fd, answer, sizeof answer, 0);
-    good = got > 0;
-    for (size_t at = 0; good && at + sizeof(struct nlmsgerr) <= (size_t)got;) {
-      struct nlmsghdr header;
-      memcpy(&header, answer + at, sizeof header);
-      int error = 0;
-      if (header.nlmsg_len < sizeof header || header.nlmsg_len > (size_t)got - at) break;
-      if (header.nlmsg_type == NLMSG_ERROR) {
-        memcpy(&error, answer + at + sizeof header, sizeof error);
-        expected--;
-      }
-      errno = -error;
-      good = error == 0;
-      at += NLMSG_ALIGN(header.nlmsg_len);
-    }
-  }
-  int cause = errno;
-  if (fd >= 0) close(fd);
-  errno = cause;
-  return good;
+  static char bytes[8192];
+  struct network_refusal refused;
+  return network_exchange(protocol, bytes, unhex(hex, bytes, sizeof bytes), &refused);
 }
 
 static bool has_ipv6(void) {
@@ -182,12 +142,12 @@ static bool has_ipv6(void) {
 }
 
 // Each returns 0, or the errno.
-int probe_ipv6(void) { return lo_up() && has_ipv6() ? 0 : errno; }
+int probe_ipv6(void) { return network_loopback_up() && has_ipv6() ? 0 : errno; }
 
-int probe_routes(void) { return lo_up() && replay(NETLINK_ROUTE, has_ipv6() ? ROUTES_BOTH : ROUTES_FOUR) ? 0 : errno; }
+int probe_routes(void) { return network_loopback_up() && replay(NETLINK_ROUTE, has_ipv6() ? ROUTES_BOTH : ROUTES_FOUR) ? 0 : errno; }
 
 int probe_capture(void) {
-  if (!lo_up()) return errno;
+  if (!network_loopback_up()) return errno;
   bool six = has_ipv6();
   bool works = replay(NETLINK_ROUTE, six ? ROUTES_BOTH : ROUTES_FOUR) && replay(NETLINK_NETFILTER, six ? RULES_BOTH : RULES_FOUR);
   int on = 1, fd = works ? socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
