@@ -1,4 +1,5 @@
 // Starts the command, reaps everything that is orphaned in the sandbox, passes signals on and tells how the command ended.
+// Pauses everything inside when told.
 #define _GNU_SOURCE
 #include "cordon.h"
 #include "kernel.h"
@@ -120,13 +121,16 @@ static pid_t start(const struct op_list *list, int outer, int terminal) {
 }
 
 // Tells about the command; its end is the end of the first process, and with that of everything in the sandbox.
-static void reap(pid_t command, int outer) {
+// `quietly`: a stop is the pause's doing and nobody's job control.
+static void reap(pid_t command, int outer, bool quietly) {
   int status;
   for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0;) {
     if (pid != command) continue;
-    if (WIFSTOPPED(status)) channel_send(outer, 'W', WSTOPSIG(status), -1);
-    else if (WIFCONTINUED(status)) channel_send(outer, 'C', 0, -1);
-    else {
+    if (WIFSTOPPED(status)) {
+      if (!quietly) channel_send(outer, 'W', WSTOPSIG(status), -1);
+    } else if (WIFCONTINUED(status)) {
+      if (!quietly) channel_send(outer, 'C', 0, -1);
+    } else {
       channel_send(outer, WIFEXITED(status) ? 'E' : 'Q', WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), -1);
       _exit(0);
     }
@@ -137,6 +141,25 @@ static void deliver(pid_t command, int number) {
   // What a terminal would send goes to the whole foreground group, as it does without a sandbox.
   bool group = number == SIGINT || number == SIGQUIT || number == SIGTSTP || number == SIGCONT || number == SIGHUP || number == SIGWINCH;
   if (number > 0 && number < NSIG) kill(group ? -command : command, number);
+}
+
+// true: everything inside is stopped from now on.
+static bool obey(const struct message *message, pid_t command, int outer, bool paused) {
+  if (message->kind == 'K') {
+    // It would go on alone.
+    if (!paused || message->value != SIGCONT) deliver(command, message->value);
+    return paused;
+  }
+  if (message->kind != 'P' || paused == (message->value != 0)) return paused;
+  if (paused) {
+    // That it was stopped is taken note of now, so that it isn't taken for job control afterwards.
+    reap(command, outer, true);
+    pause_end();
+  } else {
+    pause_begin();
+  }
+  channel_send(outer, 'P', !paused, -1);
+  return !paused;
 }
 
 _Noreturn void command_supervise(const struct op_list *list, int outer, int terminal) {
@@ -152,16 +175,19 @@ _Noreturn void command_supervise(const struct op_list *list, int outer, int term
   int signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signals < 0) _exit(EXIT_CORDON);
   pid_t command = start(list, outer, terminal);
+  bool paused = false;
   for (;;) {
     struct pollfd polled[] = {{.fd = signals, .events = POLLIN}, {.fd = outer, .events = POLLIN}};
-    if (poll(polled, 2, -1) < 0 && errno != EINTR) _exit(EXIT_CORDON);
+    int ready = poll(polled, 2, paused ? PAUSE_AGAIN_MS : -1);
+    if (ready < 0 && errno != EINTR) _exit(EXIT_CORDON);
     struct signalfd_siginfo info;
     while (read(signals, &info, sizeof info) == (ssize_t)sizeof info) {
     }
-    reap(command, outer);
+    reap(command, outer, paused);
+    if (paused) pause_again();
     if (polled[1].revents == 0) continue;
     struct message message;
     if (!channel_receive(outer, &message, NULL)) _exit(EXIT_CORDON);
-    if (message.kind == 'K') deliver(command, message.value);
+    paused = obey(&message, command, outer, paused);
   }
 }

@@ -151,6 +151,12 @@ void dial_request(int fd, const char *text);
 _Noreturn void inner_main(const struct op_list *list, int outer, bool build, int *prepared);
 _Noreturn void command_supervise(const struct op_list *list, int outer, int terminal_slave);
 
+// pause.c: stops everything inside but the first process, which calls it.
+enum { PAUSE_AGAIN_MS = 100 };
+void pause_begin(void);
+void pause_again(void);
+void pause_end(void);
+
 // guard.c and its parts: makes changes in guarded trees on behalf of the sandbox.
 _Noreturn void guard_main(const struct sandbox *sandbox);
 struct guard_names {

@@ -89,6 +89,8 @@ static void obey(struct state *state, char *line) {
     maybe_start(state);
   } else if (strcmp(line, "kill") == 0) {
     end_everything(state);
+  } else if (strcmp(line, "pause") == 0 || strcmp(line, "resume") == 0) {
+    if (state->started) channel_send(state->sandbox->inner, 'P', line[0] == 'p', -1);
   } else if (strncmp(line, "mask ", 5) == 0) {
     mask_now(state, line + 5);
   } else if (strncmp(line, "dial ", 5) == 0) {
@@ -158,6 +160,7 @@ static bool read_inner(struct state *state) {
       report_line("stopped %d", message.value);
       break;
     case 'C': report_line("continued"); break;
+    case 'P': report_line(message.value != 0 ? "paused" : "resumed"); break;
     case 'D':
     case 'X':
       escape_text(name, sizeof name, message.kind == 'D' ? ops_find(state->sandbox->list, OP_CWD)->field[0].bytes

@@ -16,6 +16,8 @@ const NEXT = {
   "init-missing": "Install Cordon again, or `npm run build:init` in a checkout.",
   "launch-failed":
     "The line names the step and the kernel's error. Often a file was moved or replaced while the sandbox was being built: try again.",
+  "run-unknown": "`cordon ps -a` lists them. A run is named by its id, by the beginning of it, or by its `--name`.",
+  "run-refused": "The line says why: the run is ending, is paused, or hasn't started its command yet.",
   "not-implemented": "Take the setting out, or change it as the hint says.",
   internal: "Please report it with the output of the same command under `CORDON_DEBUG=1`.",
 };

@@ -108,6 +108,22 @@ const EVENTS = {
     meaning: "A rule of the policy's `alerts` came true.",
     fields: { on: "the kind of event it counts", message: "in words" },
   },
+  "run.paused": {
+    meaning: "Everything inside stands still.",
+    fields: {
+      by: "who asked, in words",
+      mechanism:
+        "`control-group`: the kernel has frozen it. `signals`: SIGSTOP, which a program can have undone by a timer if it means to",
+    },
+  },
+  "run.resumed": {
+    meaning: "Everything inside goes on.",
+    fields: { by: "who asked, in words" },
+  },
+  "run.stopping": {
+    meaning: "Somebody asked for the end of the run.",
+    fields: { by: "who asked, in words", reason: "why, in their words" },
+  },
   "run.exited": {
     meaning: "The run is over and everything in the sandbox is dead. Always the last event.",
     fields: {

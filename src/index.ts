@@ -18,9 +18,9 @@ import type { HostFacts } from "./host/types.js";
 import type { Artifact, Plan } from "./plan/types.js";
 import { loadPolicy, type Override } from "./policy/load.js";
 import type { Policy } from "./policy/types.js";
-import type { Run } from "./run/handle.js";
 import { prepare, refusal, requireHost } from "./run/prepare.js";
 import type { StdioChoice } from "./run/process.js";
+import type { Run } from "./run/run.js";
 import { startRun } from "./run/start.js";
 
 export { CordonError, type ErrorCode } from "./core/error.js";
@@ -28,9 +28,9 @@ export type { Enforcement, Event, EventBodies, EventType } from "./events/types.
 export type { HostFacts } from "./host/types.js";
 export type { Artifact, Backend, Clause, Fragment, Plan } from "./plan/types.js";
 export type { Diagnostic, Place, Policy, Settings } from "./policy/types.js";
-export type { Run } from "./run/handle.js";
 export type { RunExit } from "./run/outcome.js";
 export type { StdioChoice } from "./run/process.js";
+export type { Run } from "./run/run.js";
 
 export interface LoadOptions {
   /** A policy file. It is trusted because it is named here: never pass one from a folder that an agent can write. */

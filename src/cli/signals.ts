@@ -1,6 +1,6 @@
 // Hands the signals that Cordon gets to the sandboxed command, so that Cordon can be treated as if it were the command. What comes
 // before the command has started is kept for it.
-import type { Run } from "../run/handle.js";
+import type { Run } from "../run/run.js";
 
 const FORWARDED = [
   "SIGINT",

@@ -13,6 +13,8 @@ export const ERROR_CODES = {
   "host-unsupported": "This host lacks something that Cordon needs.",
   "init-missing": "The cordon-init program is missing or was changed.",
   "launch-failed": "The sandbox couldn't be built.",
+  "run-unknown": "There is no such run, or more than one that could be meant.",
+  "run-refused": "A running sandbox can't do now what it was asked for.",
   "not-implemented": "The policy or command line asks for something this version can't do yet.",
   internal: "Cordon itself failed; this is a bug.",
 } as const;

@@ -76,6 +76,11 @@ export interface EventBodies {
   "approval.asked": { readonly id: string; readonly question: string };
   "approval.answered": { readonly id: string; readonly answer: string };
   alert: { readonly on: string; readonly message: string };
+  /** Everything inside stands still. `by` says who asked. A program can get round signals if it means to, round a control group not. */
+  "run.paused": { readonly by: string; readonly mechanism: "control-group" | "signals" };
+  "run.resumed": { readonly by: string };
+  /** Somebody asked for the run's end. */
+  "run.stopping": { readonly by: string; readonly reason: string };
   /** `code` is the exit status that `cordon run` reports; `signal` names the signal that ended the command, if one did. */
   "run.exited": {
     readonly code: number;

@@ -14,6 +14,8 @@ test("each line of the protocol is understood", () => {
     ],
     ["stopped 20", { kind: "stopped", signal: 20 }],
     ["continued", { kind: "continued" }],
+    ["paused", { kind: "paused" }],
+    ["resumed", { kind: "resumed" }],
     ["masked /w/.env", { kind: "masked", path: "/w/.env" }],
     ["mask-failed 2 /w/.env", { kind: "mask-failed", errno: 2, path: "/w/.env" }],
     ["exit 255", { kind: "exit", code: 255 }],

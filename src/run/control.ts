@@ -15,6 +15,8 @@ export type ControlMessage =
     }
   | { readonly kind: "stopped"; readonly signal: number }
   | { readonly kind: "continued" }
+  | { readonly kind: "paused" }
+  | { readonly kind: "resumed" }
   | { readonly kind: "masked"; readonly path: string }
   | { readonly kind: "mask-failed"; readonly errno: number; readonly path: string }
   | { readonly kind: "dial-failed"; readonly id: number; readonly errno: number }
@@ -58,6 +60,8 @@ const PARSERS: Readonly<Record<string, { readonly words: number; readonly parse:
   protected: { words: 4, parse: parseProtected },
   stopped: { words: 1, parse: ([signal]) => withNumber(signal, (value) => ({ kind: "stopped", signal: value })) },
   continued: { words: 0, parse: () => ({ kind: "continued" }) },
+  paused: { words: 0, parse: () => ({ kind: "paused" }) },
+  resumed: { words: 0, parse: () => ({ kind: "resumed" }) },
   masked: { words: 1, parse: ([path = ""]) => ({ kind: "masked", path: unescapeWord(path) }) },
   "mask-failed": {
     words: 2,

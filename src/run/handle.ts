@@ -1,5 +1,5 @@
 // A run: what the supervisor knows of one sandbox from its launch to its end. The only writer of the run's events.
-// It must never report an end before everything in the sandbox is dead, nor forget why it ended a run itself.
+// It must never report an end before everything in the sandbox is dead.
 import type { Readable, Writable } from "node:stream";
 import { type Deferred, deferred } from "../core/deferred.js";
 import { CordonError, messageOf, unreachable } from "../core/error.js";
@@ -8,39 +8,16 @@ import { printable } from "../core/text.js";
 import { EventBus } from "../events/bus.js";
 import type { Event, EventDraft } from "../events/types.js";
 import type { Artifact, Plan } from "../plan/types.js";
+import { type Asked, Conclusion } from "./conclusion.js";
 import { type ControlMessage, escapeWord } from "./control.js";
-import { Deadline } from "./deadline.js";
 import type { RunEgress } from "./egress.js";
-import { type Ending, type RunExit, runExit, signalNumber } from "./outcome.js";
+import { type RunExit, signalNumber } from "./outcome.js";
+import { Pause } from "./pause.js";
 import { InitProcess, type InitSpawn } from "./process.js";
 import { eventOf, problemOf } from "./reports.js";
-import type { EndRequest, RunService, ServiceFactory } from "./service.js";
+import type { Run, RunHooks } from "./run.js";
+import type { RunControl, RunService, ServiceFactory } from "./service.js";
 import { Services } from "./services.js";
-
-/** A sandboxed command. Dispose of it (`await using`) or await `exit`. */
-export interface Run extends AsyncDisposable {
-  readonly id: string;
-  readonly plan: Plan;
-  /** Every event from the first on, for as many readers as there are; ends after `run.exited`. */
-  readonly events: AsyncIterable<Event>;
-  /** How it ended; never rejects. */
-  readonly exit: Promise<RunExit>;
-  /** The command's own ends, when `stdio` is `pipe`. */
-  readonly stdin: Writable | null;
-  readonly stdout: Readable | null;
-  readonly stderr: Readable | null;
-  /** Sends a signal to the command, as if it were not in a sandbox. */
-  signal(signal: NodeJS.Signals | number): void;
-  /** SIGTERM, and after five seconds the end of everything inside. */
-  stop(reason?: string): Promise<RunExit>;
-}
-
-export interface RunHooks {
-  /** Called for each event at once, before the run goes on. */
-  readonly onEvent?: (event: Event) => void;
-  /** The command was stopped by a signal (job control). */
-  readonly onStopped?: (signal: number) => void;
-}
 
 export interface RunParts extends RunHooks {
   readonly id: string;
@@ -52,12 +29,9 @@ export interface RunParts extends RunHooks {
   readonly beside: readonly ServiceFactory[];
 }
 
-/** What the supervisor itself wants of the run's end. */
-type Asked = EndRequest | { readonly kind: "time-limit"; readonly message: string };
-
 const SETUP_MS = 30_000;
-const GRACE_MS = 5_000;
-const KILL_MS = 2_000;
+/** Who asks when nobody says so: the program that holds the handle. */
+const OWNER = "the program that started the run";
 
 export class RunHandle implements Run {
   readonly id: string;
@@ -72,14 +46,11 @@ export class RunHandle implements Run {
   readonly #init: InitProcess;
   readonly #start: Deferred<void> = deferred();
   readonly #end: Deferred<RunExit> = deferred();
-  // Not performance.now(): the first use of it loads a module of Node's.
-  readonly #startedAt = process.hrtime.bigint();
-  readonly #deadline = new Deadline();
+  readonly #conclusion: Conclusion;
+  readonly #pause: Pause;
   #stands = false;
   #opening = false;
   #went = false;
-  #ending: Ending | undefined;
-  #asked: Asked | undefined;
   #first = 0;
   readonly #beside: Promise<readonly RunService[]>;
 
@@ -100,8 +71,14 @@ export class RunHandle implements Run {
       dial: (id, port) => this.#init.send(`dial ${id} ${port}`),
       mask: (path) => this.#init.send(`mask ${escapeWord(path)}`),
     });
-    this.#deadline.set(SETUP_MS, () => this.#fail("the sandbox wasn't ready after 30 seconds"));
-    this.#scope.defer("timer", () => this.#deadline.clear());
+    const send = (line: string) => this.#init.send(line);
+    this.#pause = new Pause({
+      send,
+      services: () => this.#beside,
+      changed: (paused, by) => this.#onPause(paused, by),
+    });
+    this.#conclusion = new Conclusion({ send, kill: () => this.#init.kill(), unpause: () => this.#pause.lift() });
+    this.#conclusion.within(SETUP_MS, () => this.#fail("the sandbox wasn't ready after 30 seconds"));
     this.#init = new InitProcess(
       { ...parts.spawn, channel: this.#services.needsChannel },
       {
@@ -142,9 +119,16 @@ export class RunHandle implements Run {
     return this.exit;
   }
 
+  pause(): Promise<void> {
+    return this.#pauseBy(OWNER);
+  }
+
+  resume(): Promise<void> {
+    return this.#pause.end(OWNER);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#asked ??= { kind: "stopped", message: "disposed of" };
-    this.#killSoon();
+    this.#conclusion.kill({ kind: "stopped", message: "disposed of" });
     await this.exit;
   }
 
@@ -164,7 +148,7 @@ export class RunHandle implements Run {
       case "exit":
       case "signal":
         // After `exec-failed` an `exit` follows, which only repeats its status.
-        this.#ending ??= message;
+        this.#conclusion.told(message);
         break;
       case "error":
       case "mask-failed":
@@ -172,6 +156,10 @@ export class RunHandle implements Run {
         break;
       case "dial-failed":
         this.#services.dialFailed(message.id, message.errno);
+        break;
+      case "paused":
+      case "resumed":
+        this.#pause.told();
         break;
       case "continued":
       case "protected":
@@ -186,7 +174,7 @@ export class RunHandle implements Run {
   #guarded(step: () => void): void {
     try {
       step();
-      if (this.#stands && this.#services.ready && !this.#opening && this.#ending === undefined) void this.#open();
+      if (this.#stands && this.#services.ready && !this.#opening && !this.#conclusion.certain) void this.#open();
     } catch (error) {
       this.#fail(messageOf(error));
     }
@@ -194,10 +182,12 @@ export class RunHandle implements Run {
 
   #makeBeside(): Promise<readonly RunService[]> {
     const { id, plan, artifact, beside } = this.#parts;
-    const control = {
-      signal: (signal: NodeJS.Signals | number) => this.signal(signal),
-      end: (request: EndRequest) => this.#askToEnd(request),
-      fail: (message: string) => this.#fail(message),
+    const control: RunControl = {
+      signal: (signal) => this.signal(signal),
+      end: (request) => this.#askToEnd(request),
+      pause: (by) => this.#pauseBy(by),
+      resume: (by) => this.#pause.end(by),
+      fail: (message) => this.#fail(message),
       exit: this.exit,
     };
     const context = { id, plan, artifact, bus: this.#bus, scope: this.#scope, control };
@@ -211,7 +201,7 @@ export class RunHandle implements Run {
       if (this.plan.network.publish.length > 0) await this.#services.publish();
       const beside = await this.#beside;
       for (const service of beside) await service.stands?.(this.#first);
-      if (this.#ending === undefined) this.#go(beside);
+      if (!this.#conclusion.certain) this.#go(beside);
     } catch (error) {
       this.#fail(messageOf(error));
     }
@@ -223,11 +213,11 @@ export class RunHandle implements Run {
     const { plan } = this.#parts;
     // Recorded before the command can do anything: a record that can't be written ends the run here.
     this.#bus.emit(this.#startedEvent());
-    this.#deadline.clear();
-    if (this.#ending !== undefined) return;
+    this.#conclusion.inTime();
+    if (this.#conclusion.certain) return;
     this.#init.send("go");
     const { timeMs } = plan.limits;
-    if (timeMs !== undefined) this.#deadline.set(timeMs, () => this.#onTimeLimit(timeMs));
+    if (timeMs !== undefined) this.#conclusion.within(timeMs, () => this.#onTimeLimit(timeMs));
     for (const service of beside) service.went?.();
     this.#start.resolve();
   }
@@ -253,33 +243,34 @@ export class RunHandle implements Run {
     this.#askToEnd({ kind: "time-limit", message: "the time limit was reached" });
   }
 
+  #pauseBy(by: string): Promise<void> {
+    if (this.#went && this.#conclusion.asked === undefined) return this.#pause.begin(by);
+    return Promise.reject(
+      new CordonError("run-refused", this.#went ? "the run is ending" : "the command hasn't started yet"),
+    );
+  }
+
+  #onPause(paused: boolean, by: string): void {
+    if (paused) this.#conclusion.hold();
+    else this.#conclusion.release();
+    this.#bus.emit(paused ? { type: "run.paused", by, mechanism: this.#pause.mechanism } : { type: "run.resumed", by });
+  }
+
   #askToEnd(asked: Asked): void {
-    if (this.#asked !== undefined || this.#ending !== undefined) return;
-    this.#asked = asked;
-    this.#init.send("signal 15");
-    // A stopped command can't react to anything but this.
-    this.#init.send("signal 18");
-    this.#deadline.set(GRACE_MS, () => this.#killSoon());
+    const { message } = asked;
+    const by = "by" in asked && asked.by !== undefined ? asked.by : OWNER;
+    if (this.#conclusion.ask(asked) && this.#went && asked.kind === "stopped")
+      this.#bus.emit({ type: "run.stopping", by, reason: message });
   }
 
   #fail(message: string): void {
-    this.#ending ??= { kind: "failed", message };
-    this.#killSoon();
-  }
-
-  #killSoon(): void {
-    this.#init.send("kill");
-    this.#deadline.set(KILL_MS, () => this.#init.kill());
+    this.#conclusion.fail(message);
   }
 
   async #onEnded(problem: string | undefined): Promise<void> {
-    const failed = { kind: "failed", message: problem ?? "cordon-init ended without a word" } as const;
-    const ending = problem === undefined ? (this.#ending ?? failed) : failed;
-    const exit = runExit(ending, {
-      durationMs: Number((process.hrtime.bigint() - this.#startedAt) / 1_000_000n),
-      ...(this.#asked === undefined ? {} : { asked: this.#asked.kind, message: this.#asked.message }),
-    });
+    const exit = this.#conclusion.exit(problem);
     const { code, signal, reason, durationMs } = exit;
+    this.#pause.close();
     if (this.#went) {
       this.#bus.emit({ type: "run.exited", code, reason, durationMs, ...(signal === undefined ? {} : { signal }) });
     }

@@ -10,14 +10,21 @@ export interface EndRequest {
   readonly kind: "stopped" | "limit";
   /** One sentence for the user; `cordon run` says it on stderr. */
   readonly message: string;
+  /** Who asked, for the record: `cordon stop, process 4711`. */
+  readonly by?: string;
+  /** From SIGTERM to the end of everything. Default: five seconds; 0: at once. */
+  readonly graceMs?: number;
 }
 
 /** What a service may do to its run. */
 export interface RunControl {
   /** To the command, as if it were not in a sandbox. Throws a CordonError for a signal that doesn't exist. */
   signal(signal: NodeJS.Signals | number): void;
-  /** SIGTERM, and after five seconds the end of everything inside. */
+  /** SIGTERM, and after the grace period the end of everything inside. */
   end(request: EndRequest): void;
+  /** Nothing inside runs any more when it settles, until `resume`; the time limit stands still. `by`: who asked, for the record. */
+  pause(by: string): Promise<void>;
+  resume(by: string): Promise<void>;
   /** The end of everything inside at once; the run counts as failed (125). For when going on would break a promise. */
   fail(message: string): void;
   /** How it ended; never rejects. */
@@ -42,6 +49,8 @@ export interface RunService {
   stands?(first: number): void | Promise<void>;
   /** `run.started` was emitted and the command was told to start. */
   went?(): void;
+  /** Stops everything inside, or lets it go on. false: it can't here, and SIGSTOP has to do. Asked only after `went`. */
+  freeze?(frozen: boolean): Promise<boolean>;
 }
 
 /** Called once the sandbox's process was started, so that loading and opening take no time of the launch. */

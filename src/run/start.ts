@@ -7,9 +7,10 @@ import type { HostFacts } from "../host/types.js";
 import type { Artifact, Plan } from "../plan/types.js";
 import { servicesBeside } from "./beside.js";
 import { prepareEgress } from "./egress.js";
-import { type Run, RunHandle, type RunHooks } from "./handle.js";
+import { RunHandle } from "./handle.js";
 import { prepareHome } from "./home.js";
 import type { StdioChoice } from "./process.js";
+import type { Run, RunHooks } from "./run.js";
 
 export interface RunRequest extends RunHooks {
   readonly plan: Plan;

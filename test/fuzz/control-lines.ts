@@ -11,6 +11,8 @@ const VERBS = [
   "protected",
   "stopped",
   "continued",
+  "paused",
+  "resumed",
   "masked",
   "mask-failed",
   "exit",
