@@ -19,6 +19,9 @@ const NEXT = {
   "run-unknown": "`cordon ps -a` lists them. A run is named by its id, by the beginning of it, or by its `--name`.",
   "run-refused": "The line says why: the run is ending, is paused, or hasn't started its command yet.",
   "not-implemented": "Take the setting out, or change it as the hint says.",
+  "audit-failed":
+    "Free the disk, or put right what the message names; see [audit.md](audit.md). `audit.onFailure: continue` runs all the same.",
+  "audit-unreadable": "Check the path and its permissions.",
   internal: "Please report it with the output of the same command under `CORDON_DEBUG=1`.",
 };
 
