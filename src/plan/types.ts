@@ -160,6 +160,13 @@ export interface Plan {
     readonly timeMs?: number;
   };
   readonly network: PlannedNetwork;
+  /** The record of the run: where it is kept, and what happens when it can't be. */
+  readonly audit: {
+    readonly dir: string;
+    readonly onFailure: "stop" | "continue";
+    readonly sync: "off" | "periodic" | "always";
+    readonly rotate: { readonly sizeBytes: number; readonly ageMs: number };
+  };
   /** Ids out of the control table (plan/controls.ts) that this policy asks for. */
   readonly controls: readonly string[];
   /** sha256 over everything above. */

@@ -81,7 +81,7 @@ export function settingsOf(written: Written, fallbacks: Fallbacks): Settings {
       exec: given(approvals.exec, "approvals.exec"),
       timeoutMs: read(readDuration, given(approvals.timeout, "approvals.timeout")),
     },
-    audit: { dir: given(audit.dir, "audit.dir"), ship: audit.ship ?? [] },
+    audit: auditOf(audit),
     alerts: (written.alerts ?? []).map((alert) => ({
       on: alert.on,
       ...optional("over", alert.over, (rate) => read(readRate, rate)),
@@ -185,6 +185,19 @@ function limitsOf(limits: Section<"limits">): Settings["limits"] {
   };
 }
 
+function auditOf({ dir, onFailure, sync, rotate, ship }: Section<"audit">): Settings["audit"] {
+  return {
+    dir: given(dir, "audit.dir"),
+    onFailure: given(onFailure, "audit.onFailure"),
+    sync: given(sync, "audit.sync"),
+    rotate: {
+      sizeBytes: read(readSize, given(rotate?.size, "audit.rotate.size")),
+      ageMs: read(readDuration, given(rotate?.age, "audit.rotate.age")),
+    },
+    ship: ship ?? [],
+  };
+}
+
 function imageOf(image: Section<"image">): NonNullable<Settings["image"]> {
   return {
     ref: image.ref,
@@ -201,6 +214,8 @@ const RENAMED: readonly (readonly [string, string])[] = [
   ["filesystem.tmp.size", "filesystem.tmp.sizeBytes"],
   ["network.limits.upload", "network.limits.uploadBytes"],
   ["network.limits.download", "network.limits.downloadBytes"],
+  ["audit.rotate.size", "audit.rotate.sizeBytes"],
+  ["audit.rotate.age", "audit.rotate.ageMs"],
   ["approvals.timeout", "approvals.timeoutMs"],
   ["gui.size", "gui.width"],
   ["gui.size", "gui.height"],

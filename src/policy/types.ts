@@ -138,7 +138,13 @@ export interface Settings {
     readonly exec: "allow" | "deny" | "ask";
     readonly timeoutMs: number;
   };
-  readonly audit: { readonly dir: string; readonly ship: readonly string[] };
+  readonly audit: {
+    readonly dir: string;
+    readonly onFailure: "stop" | "continue";
+    readonly sync: "off" | "periodic" | "always";
+    readonly rotate: { readonly sizeBytes: number; readonly ageMs: number };
+    readonly ship: readonly string[];
+  };
   readonly alerts: readonly AlertRule[];
 }
 

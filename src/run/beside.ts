@@ -3,5 +3,5 @@ import type { Plan } from "../plan/types.js";
 import type { ServiceFactory } from "./service.js";
 
 export function servicesBeside(_plan: Plan): readonly ServiceFactory[] {
-  return [];
+  return [async (context) => (await import("./record.js")).keepRecord(context)];
 }

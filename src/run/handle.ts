@@ -275,8 +275,8 @@ export class RunHandle implements Run {
       this.#bus.emit({ type: "run.exited", code, reason, durationMs, ...(signal === undefined ? {} : { signal }) });
     }
     await this.#scope.close();
-    if (!this.#went)
-      this.#start.reject(new CordonError("launch-failed", exit.message ?? "the sandbox couldn't be built"));
+    // Changes nothing for a command that was told to start.
+    this.#start.reject(new CordonError("launch-failed", exit.message ?? "the sandbox couldn't be built"));
     this.#end.resolve(exit);
   }
 }

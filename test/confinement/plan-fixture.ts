@@ -55,6 +55,7 @@ export function planFixture(changes: Partial<Plan> = {}): Plan {
     nested: false,
     limits: {},
     network: NO_NETWORK,
+    audit: { dir: "/nowhere", onFailure: "stop", sync: "off", rotate: { sizeBytes: 1, ageMs: 1 } },
     controls: [],
     digest: "sha256:0",
     ...changes,

@@ -49,6 +49,7 @@ const PLAN: Plan = {
   nested: false,
   limits: { pids: 100, timeMs: 1000 },
   network: NO_NETWORK,
+  audit: { dir: "/nowhere", onFailure: "stop", sync: "off", rotate: { sizeBytes: 1, ageMs: 1 } },
   controls: [
     "files.deny",
     "workspace.protected-names",

@@ -32,6 +32,7 @@ export async function run(invocation: Invocation): Promise<number> {
     onStopped: () => relay.stopSelf(),
     onEvent: (event) => {
       refused.see(event);
+      if (event.type === "alert" && event.on === "audit") out.note(event.message);
       writeEvent(event);
     },
   });

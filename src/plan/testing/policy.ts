@@ -45,7 +45,13 @@ export const FIXTURE_SETTINGS: Settings = {
   gui: { mode: "none", width: 1280, height: 800 },
   devices: { gpu: false, audio: false, camera: false },
   approvals: { network: "deny", exec: "allow", timeoutMs: 60000 },
-  audit: { dir: "/home/ada/.local/state/cordon", ship: [] },
+  audit: {
+    dir: "/home/ada/.local/state/cordon",
+    onFailure: "stop",
+    sync: "periodic",
+    rotate: { sizeBytes: 64 * 1024 ** 2, ageMs: 86_400_000 },
+    ship: [],
+  },
   alerts: [],
 };
 

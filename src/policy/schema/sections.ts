@@ -202,9 +202,27 @@ export const approvals = section(
 export const audit = section(
   {
     dir: written(readPathText, {
-      description: "Where the tamper-evident record is kept.",
+      description:
+        "Where the tamper-evident record is kept, in `audit` below it, and the key that signs it, in `keys`.",
       example: "~/.local/state/cordon",
     }),
+    onFailure: choice(["stop", "continue"], {
+      description:
+        "When an event can't be recorded (a full disk, a record that was removed): end the run, or go on with a warning and a gap in the record.",
+      example: "stop",
+    }),
+    sync: choice(["off", "periodic", "always"], {
+      description:
+        "What is brought to the disk at once, in case the power fails: nothing, the checkpoints that are made every ten seconds, or every checkpoint.",
+      example: "periodic",
+    }),
+    rotate: section(
+      {
+        size: written(readSize, { description: "The size at which a record goes on in another file.", example: "64M" }),
+        age: written(readDuration, { description: "The age at which it does.", example: "1d" }),
+      },
+      { description: "When a record goes on in another file; the chain goes on through it." },
+    ),
     ship: texts(readShipping, {
       description: "Where else each line goes: journald, syslog, webhook:URL, otlp:URL.",
       example: ["journald"],
