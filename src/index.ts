@@ -102,7 +102,7 @@ export async function resolve(policy: Policy, options: ResolveOptions): Promise<
 export async function run(plan: Plan, options: RunOptions = {}): Promise<Run> {
   const { facts, artifact } = PREPARED.get(plan) ?? (await assemble(plan));
   requireHost(facts);
-  return startRun({ ...options, plan, artifact, facts });
+  return startRun({ ...options, plan, artifact, facts, env: process.env });
 }
 
 /** A plan from elsewhere, such as a file: its launch is made anew for this host. */

@@ -22,6 +22,8 @@ export interface RecorderOptions {
   readonly onFailure: "stop" | "continue";
   /** What `record` couldn't say: a failure at a time of its own (then with `stop`, the run has to end), or one that is passed over. */
   readonly failed: (error: CordonError) => void;
+  /** Told of each line once it is written, checkpoints and gaps too; must not throw. */
+  readonly written?: (line: Buffer) => void;
   readonly now?: () => Date;
   readonly checkpoint?: { readonly events: number; readonly everyMs: number };
 }
@@ -110,6 +112,7 @@ export class Recorder {
     part.append(line);
     this.#prev = hashOf(line);
     this.#line += 1;
+    this.#options.written?.(line);
   }
 
   #partFor(bytes: number): PartFile {

@@ -87,6 +87,15 @@ const READY: readonly Command[] = [
     load: () => import("./commands/doctor.js"),
   },
   {
+    name: "audit",
+    summary: "deliver what ended runs couldn't",
+    usage: "ship [DIR]",
+    options: JSON_OPTION,
+    positionals: "any",
+    help: "The exit status of ship is 1 while something waits.",
+    load: () => import("./commands/audit.js"),
+  },
+  {
     name: "profile",
     summary: "the built-in profiles for known agents",
     usage: "ls | show NAME",
@@ -135,7 +144,6 @@ const LATER: readonly (readonly [name: string, usage: string, summary: string])[
   ["diff", "[RUN]", "what an overlay workspace changed"],
   ["apply", "[RUN]", "land what an overlay workspace changed"],
   ["discard", "[RUN]", "drop what an overlay workspace changed"],
-  ["audit", "show | verify | tail | export", "the tamper-evident record"],
   ["secret", "add | ls | rm | revoke | leases", "the credential broker"],
   ["image", "build | sign | verify | pin | ls", "agent images"],
   ["rules", "test", "organisation rules over policies and exports"],

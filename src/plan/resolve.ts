@@ -2,7 +2,7 @@
 // view, and whatever can't be granted safely is a problem with a place, never a silent change.
 import { canonicalJson, sha256, withDigest } from "../core/digest.js";
 import type { HostView } from "../host/types.js";
-import type { Policy, Settings } from "../policy/types.js";
+import type { Policy } from "../policy/types.js";
 import { askedControls } from "./controls.js";
 import { isInside, nameOf } from "./paths.js";
 import { resolveCommand } from "./resolve/command.js";
@@ -106,13 +106,10 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
       ...network.plan,
       sockets: network.plan.sockets.filter(({ target }) => mounts.some((mount) => mount.target === target)),
     },
-    audit: auditOf(settings),
+    audit: settings.audit,
+    alerts: settings.alerts,
     controls: askedControls(settings),
   };
-}
-
-function auditOf({ audit: { dir, onFailure, sync, rotate } }: Settings): Plan["audit"] {
-  return { dir, onFailure, sync, rotate };
 }
 
 interface Files {

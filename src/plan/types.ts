@@ -4,7 +4,7 @@
 
 import type { Enforcement } from "../events/types.js";
 import type { HostFacts } from "../host/types.js";
-import type { AllowRule, DenyRule, Settings } from "../policy/types.js";
+import type { AlertRule, AllowRule, DenyRule, Settings, ShipSetting } from "../policy/types.js";
 
 export type Mount =
   | {
@@ -166,7 +166,10 @@ export interface Plan {
     readonly onFailure: "stop" | "continue";
     readonly sync: "off" | "periodic" | "always";
     readonly rotate: { readonly sizeBytes: number; readonly ageMs: number };
+    /** Where each line goes besides. */
+    readonly ship: readonly ShipSetting[];
   };
+  readonly alerts: readonly AlertRule[];
   /** Ids out of the control table (plan/controls.ts) that this policy asks for. */
   readonly controls: readonly string[];
   /** sha256 over everything above. */

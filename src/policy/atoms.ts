@@ -66,23 +66,6 @@ export const readPublish: Reader<{ readonly hostPort: number; readonly port: num
   return good({ hostPort: first, port: second ?? first });
 };
 
-const EVENT_NAMES = [
-  "exec",
-  "network.allowed",
-  "network.denied",
-  "dns.denied",
-  "file.canary",
-  "file.protected",
-  "secret.used",
-  "limit.hit",
-  "approval.asked",
-  "approval.answered",
-  "run.started",
-  "run.exited",
-] as const;
-
-export const ALERT_EVENTS: readonly string[] = EVENT_NAMES;
-
 /** The name of a policy: it names a folder of the user's state, so it is one safe path component. */
 export const readName: Reader<string> = (text) =>
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)
@@ -154,13 +137,3 @@ export const readExpression: Reader<string> = (text) => {
     return bad("a regular expression that can be read");
   }
 };
-
-export const readShipping: Reader<string> = (text) =>
-  /^(?:journald|syslog|(?:syslog|webhook|otlp):[\x21-\x7e]{1,2000})$/.test(text)
-    ? good(text)
-    : bad("journald, syslog, or an address such as webhook:https://logs.example.com/in or otlp:https://…");
-
-export const readAlertAction: Reader<string> = (text) =>
-  /^(?:notify|pause|stop|webhook|webhook:https?:\/\/[\x21-\x7e]{1,2000})$/.test(text)
-    ? good(text)
-    : bad("notify, pause, stop, or webhook:https://…");

@@ -46,6 +46,10 @@ const PATH_SETTINGS: readonly { readonly path: readonly string[]; readonly conve
   { path: ["process", "seccomp"], convert: unless(["default", "strict"]) },
   { path: ["image", "verify", "key"], convert: absolutePath },
   { path: ["audit", "dir"], convert: absolutePath },
+  { path: ["audit", "ship", "*", "headersFrom"], convert: prefixed("file:") },
+  { path: ["audit", "ship", "*", "secret"], convert: prefixed("file:") },
+  { path: ["audit", "ship", "*", "ca"], convert: absolutePath },
+  { path: ["alerts", "*", "path"], convert: absolutePattern },
 ];
 
 /** The layer with each path absolute, and a problem for each that can't be. */

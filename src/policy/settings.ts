@@ -14,6 +14,7 @@ import {
 import { readConnect, readForward, readHostPattern, readHostRule } from "./hosts.js";
 import type { Merged } from "./merge.js";
 import { protectedNames } from "./protected.js";
+import { alertOf, shipOf } from "./record.js";
 import type { Written } from "./schema/policy.js";
 import type { AllowRule, DenyRule, Place, SecretSetting, Settings } from "./types.js";
 
@@ -82,11 +83,7 @@ export function settingsOf(written: Written, fallbacks: Fallbacks): Settings {
       timeoutMs: read(readDuration, given(approvals.timeout, "approvals.timeout")),
     },
     audit: auditOf(audit),
-    alerts: (written.alerts ?? []).map((alert) => ({
-      on: alert.on,
-      ...optional("over", alert.over, (rate) => read(readRate, rate)),
-      do: alert.do,
-    })),
+    alerts: (written.alerts ?? []).map(alertOf),
   };
 }
 
@@ -194,7 +191,7 @@ function auditOf({ dir, onFailure, sync, rotate, ship }: Section<"audit">): Sett
       sizeBytes: read(readSize, given(rotate?.size, "audit.rotate.size")),
       ageMs: read(readDuration, given(rotate?.age, "audit.rotate.age")),
     },
-    ship: ship ?? [],
+    ship: (ship ?? []).map(shipOf),
   };
 }
 

@@ -1,5 +1,6 @@
 // What a policy says once it is read: defaults filled, units parsed, every path absolute or a floating glob, and for each
 // value the place it came from. Nothing here knows about this host.
+import type { ShipAddress } from "./shipping.js";
 
 /** Where a value was written. `file` is a path, `built-in:NAME` for a profile, or the option's name (`--allow`). Both 1-based. */
 export interface Place {
@@ -63,10 +64,40 @@ export interface DenyRule {
   readonly ports: readonly number[];
 }
 
-export interface AlertRule {
+/** `notify`, `pause`, `stop`, `webhook` (the one of `audit.ship`) or `webhook:URL`. */
+export type AlertAction = string;
+
+/** Something happens in a run, or happens too often. */
+export interface EventAlert {
+  /** An event's type. */
   readonly on: string;
   readonly over?: RateSetting;
-  readonly do: readonly string[];
+  /** Only events with such a host, or such a path. */
+  readonly host?: string;
+  readonly path?: PathPattern;
+  readonly do: readonly AlertAction[];
+}
+
+/** A run uses more than so much for some time. */
+export interface UseAlert {
+  readonly on: "cpu" | "memory";
+  /** For `cpu` in processors; for `memory` as a part of the limit, or of the computer's memory when there is none. */
+  readonly above: { readonly share: number } | { readonly bytes: number };
+  readonly forMs: number;
+  readonly do: readonly AlertAction[];
+}
+
+export type AlertRule = EventAlert | UseAlert;
+
+/** One receiver of the record. */
+export interface ShipSetting {
+  readonly to: ShipAddress;
+  /** Where keys come from: `env:NAME` or `file:PATH`. Never their values. */
+  readonly headersFrom?: string;
+  readonly secret?: string;
+  readonly ca?: string;
+  readonly batch: number;
+  readonly spoolBytes: number;
 }
 
 export interface SecretSetting {
@@ -143,7 +174,7 @@ export interface Settings {
     readonly onFailure: "stop" | "continue";
     readonly sync: "off" | "periodic" | "always";
     readonly rotate: { readonly sizeBytes: number; readonly ageMs: number };
-    readonly ship: readonly string[];
+    readonly ship: readonly ShipSetting[];
   };
   readonly alerts: readonly AlertRule[];
 }

@@ -3,5 +3,8 @@ import type { Plan } from "../plan/types.js";
 import type { ServiceFactory } from "./service.js";
 
 export function servicesBeside(_plan: Plan): readonly ServiceFactory[] {
-  return [async (context) => (await import("./record.js")).keepRecord(context)];
+  return [
+    async (context) => (await import("./record.js")).keepRecord(context),
+    async (context) => (await import("./shipping.js")).deliverLeftovers(context),
+  ];
 }

@@ -27,6 +27,7 @@ export interface RunParts extends RunHooks {
   /** When the plan has a network. */
   readonly egress?: RunEgress;
   readonly beside: readonly ServiceFactory[];
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 const SETUP_MS = 30_000;
@@ -181,7 +182,7 @@ export class RunHandle implements Run {
   }
 
   #makeBeside(): Promise<readonly RunService[]> {
-    const { id, plan, artifact, beside } = this.#parts;
+    const { id, plan, artifact, beside, env, onNotice: notice = () => undefined } = this.#parts;
     const control: RunControl = {
       signal: (signal) => this.signal(signal),
       end: (request) => this.#askToEnd(request),
@@ -190,7 +191,7 @@ export class RunHandle implements Run {
       fail: (message) => this.#fail(message),
       exit: this.exit,
     };
-    const context = { id, plan, artifact, bus: this.#bus, scope: this.#scope, control };
+    const context = { id, plan, artifact, bus: this.#bus, scope: this.#scope, control, env, notice };
     return Promise.all(beside.map((make) => make(context)));
   }
 

@@ -4,15 +4,26 @@ import { Recorder } from "../audit/recorder.js";
 import { CordonError, messageOf } from "../core/error.js";
 import type { RunContext, RunService } from "./service.js";
 
-export async function keepRecord({ id, plan, bus, scope, control }: RunContext): Promise<RunService> {
-  const { dir, rotate, sync, onFailure } = plan.audit;
+export async function keepRecord(context: RunContext): Promise<RunService> {
+  const { id, plan, bus, scope, control } = context;
+  const { dir, rotate, sync, onFailure, ship } = plan.audit;
+  // Before the record, so that it is closed after it, and has its last line.
+  const written = ship.length === 0 ? undefined : await (await import("./shipping.js")).openShipper(context);
   const warn = (error: unknown): void => {
     // Later: it may be found out while another event is being told.
     queueMicrotask(() => bus.emit({ type: "alert", on: "audit", message: sentence(error) }));
   };
   const failed = onFailure === "stop" ? (error: unknown) => control.fail(sentence(error)) : warn;
   try {
-    const recorder = new Recorder({ run: id, dir, rotate, sync, onFailure, failed });
+    const recorder = new Recorder({
+      run: id,
+      dir,
+      rotate,
+      sync,
+      onFailure,
+      failed,
+      ...(written === undefined ? {} : { written }),
+    });
     scope.defer("record", () => recorder.close());
     bus.recordTo({ record: (event) => recorder.record(event), failed });
   } catch (error) {

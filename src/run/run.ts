@@ -30,4 +30,6 @@ export interface RunHooks {
   readonly onEvent?: (event: Event) => void;
   /** The command was stopped by a signal (job control). */
   readonly onStopped?: (signal: number) => void;
+  /** What the user should know and no event says: one line, not yet safe for a terminal. */
+  readonly onNotice?: (text: string) => void;
 }

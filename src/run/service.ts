@@ -39,6 +39,10 @@ export interface RunContext {
   /** Unwinds after `run.exited`, when everything inside is dead. */
   readonly scope: Scope;
   readonly control: RunControl;
+  /** The user's own environment, for keys that Cordon itself uses; none of it is the command's. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** One line for the user, on the terminal; may come after `run.exited`. */
+  readonly notice: (text: string) => void;
 }
 
 export interface RunService {

@@ -20,11 +20,13 @@ export interface RunRequest extends RunHooks {
   readonly stdio?: StdioChoice | readonly [StdioChoice, StdioChoice, StdioChoice];
   /** Run although controls can't be enforced as asked; the event `run.started` names each. */
   readonly allowDegraded?: boolean;
+  /** Where keys that the record's receivers need may come from. Default: nothing. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Settles when the command was told to start; rejects with a CordonError when the sandbox can't be built as the plan says. */
 export async function startRun(request: RunRequest): Promise<Run> {
-  const { plan, artifact, facts, stdio = "inherit", allowDegraded = false } = request;
+  const { plan, artifact, facts, stdio = "inherit", allowDegraded = false, env = {} } = request;
   // Fail closed: whoever calls this, a control that isn't held stops the run before anything starts.
   if (!allowDegraded) refuseShortfalls(artifact);
   prepareHome(plan, facts.user.uid === 0);
@@ -34,6 +36,7 @@ export async function startRun(request: RunRequest): Promise<Run> {
     artifact: { ...artifact, enforcement: fullTable(artifact) },
     ...(egress === undefined ? {} : { egress }),
     beside: servicesBeside(plan),
+    env,
     id: `${plan.name}-${randomId()}`,
     spawn: {
       argv: artifact.main.argv,

@@ -49,7 +49,8 @@ const PLAN: Plan = {
   nested: false,
   limits: { pids: 100, timeMs: 1000 },
   network: NO_NETWORK,
-  audit: { dir: "/nowhere", onFailure: "stop", sync: "off", rotate: { sizeBytes: 1, ageMs: 1 } },
+  audit: { dir: "/nowhere", onFailure: "stop", sync: "off", rotate: { sizeBytes: 1, ageMs: 1 }, ship: [] },
+  alerts: [],
   controls: [
     "files.deny",
     "workspace.protected-names",

@@ -29,7 +29,9 @@ export async function run(invocation: Invocation): Promise<number> {
     artifact: prepared.artifact,
     facts: prepared.facts,
     allowDegraded: flag(invocation, "allow-degraded"),
+    env: invocation.env,
     onStopped: () => relay.stopSelf(),
+    onNotice: (text) => out.note(printable(text, 1000)),
     onEvent: (event) => {
       refused.see(event);
       if (event.type === "alert" && event.on === "audit") out.note(event.message);

@@ -18,8 +18,6 @@ const LATER: readonly (readonly [string, Case["policy"]])[] = [
   ["filesystem.system", { filesystem: { system: "image" } }],
   ["approvals.network", { approvals: { network: "ask" } }],
   ["approvals.exec", { approvals: { exec: "ask" } }],
-  ["audit.ship.0", { audit: { ship: ["journald"] } }],
-  ["alerts.0", { alerts: [{ on: "exec", do: ["notify"] }] }],
   ["workspace.mode", { workspace: { mode: "overlay" } }],
   ["backend", { backend: "podman" }],
 ];
@@ -44,8 +42,10 @@ describe("what this version doesn't enforce", () => {
   });
 
   test("a list is named without the number of its item", () => {
-    const result = attempt({ policy: { audit: { dir: "/a", ship: ["journald"] } } });
-    assert.equal(result.ok ? "" : result.problems[0]?.message, "audit.ship is not enforced by the native backend yet");
+    const rule = { host: "api.example.com", ports: [443], inspect: true, secret: "key" };
+    const result = attempt({ policy: { network: { mode: "allowlist", allow: [rule] } } });
+    const message = "network.allow.secret is not enforced by the native backend yet";
+    assert.equal(result.ok ? "" : result.problems[0]?.message, message);
   });
 
   test("decoys are refused when they are asked for, not for being the default", () => {

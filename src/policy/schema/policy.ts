@@ -2,21 +2,10 @@
 // they are validated now and refused at planning, never ignored. Pure.
 import * as z from "zod";
 import { readName, readPathText } from "../atoms.js";
+import { alerts } from "./alerts.js";
 import { choice, texts, written } from "./kit.js";
 import { network } from "./network.js";
-import {
-  alerts,
-  approvals,
-  audit,
-  devices,
-  filesystem,
-  gui,
-  image,
-  limits,
-  process,
-  secrets,
-  workspace,
-} from "./sections.js";
+import { approvals, audit, devices, filesystem, gui, image, limits, process, secrets, workspace } from "./sections.js";
 
 export const policySchema = z.strictObject(
   {

@@ -1,18 +1,13 @@
 // The sections of cordon.yaml but `network`. Pure.
-import * as z from "zod";
 import {
-  ALERT_EVENTS,
-  readAlertAction,
   readCpu,
   readDigest,
   readDisplaySize,
   readDuration,
   readImageRef,
   readPathText,
-  readRate,
   readSecretName,
   readSecretSource,
-  readShipping,
   readSize,
   readVariableName,
   readVariablePattern,
@@ -20,7 +15,8 @@ import {
 } from "../atoms.js";
 import { readHostPattern } from "../hosts.js";
 import { readProtectedEntry } from "../protected.js";
-import { choice, count, list, named, section, texts, toggle, written, writtenOrNumber } from "./kit.js";
+import { choice, count, named, section, texts, toggle, written, writtenOrNumber } from "./kit.js";
+import { shipping } from "./shipping.js";
 
 export const workspace = section(
   {
@@ -223,31 +219,7 @@ export const audit = section(
       },
       { description: "When a record goes on in another file; the chain goes on through it." },
     ),
-    ship: texts(readShipping, {
-      description: "Where else each line goes: journald, syslog, webhook:URL, otlp:URL.",
-      example: ["journald"],
-    }),
+    ship: shipping,
   },
   { description: "The record of each run." },
 );
-
-const alert = z.strictObject(
-  {
-    on: z
-      .enum(ALERT_EVENTS as [string, ...string[]], {
-        error: `must be the name of an event such as ${ALERT_EVENTS.slice(1, 4).join(", ")}`,
-      })
-      .meta({ description: "The event.", examples: ["network.denied"] }),
-    over: written(readRate, { description: "Only when it happens more often than this.", example: "5/m" }),
-    do: texts(readAlertAction, {
-      description: "What happens then: notify, pause, stop, webhook:URL.",
-      example: ["notify"],
-    }).unwrap(),
-  },
-  { error: (issue) => (issue.code === "invalid_type" ? "must be a mapping (on, over, do)" : undefined) },
-);
-
-export const alerts = list(alert, {
-  description: "What is done when something happens in a run.",
-  example: [{ on: "network.denied", over: "5/m", do: ["notify"] }],
-});
