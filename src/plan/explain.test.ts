@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { explain, explanationText } from "./explain.js";
+import { explainAlert } from "./explain-record.js";
 import { resolve } from "./resolve.js";
 import { fakeView, HOME_PATHS } from "./testing/host.js";
 import { fixturePolicy, type Sections } from "./testing/policy.js";
@@ -50,6 +51,34 @@ test("grants, denials and sockets are listed with the line that says so", () => 
   });
   assert.equal(explanation.reaches[0]?.path, "/run/llm.sock");
   assert.ok(explanation.protects.includes(".git/hooks"));
+});
+
+test("where the record goes besides and what is watched for is said in words, without the query of an address", () => {
+  const webhook = { kind: "webhook", url: "https://hooks.example.com/in?key=private" } as const;
+  const syslog = { kind: "syslog", over: "tcp", host: "logs.example.com", port: 514 } as const;
+  const rest = { batch: 500, spoolBytes: 1024 ** 2 };
+  const alerts = [
+    { on: "network.denied", over: { count: 5, perMs: 60_000 }, do: ["notify", "webhook:https://a.b/?key=private"] },
+    { on: "memory", above: { share: 0.9 }, forMs: 30_000, do: ["pause"] },
+  ] as const;
+  const text = explanationText(
+    explanationOf({
+      audit: {
+        ship: [
+          { to: webhook, secret: "env:KEY", ...rest },
+          { to: syslog, ...rest },
+        ],
+      },
+    }),
+  );
+  assert.match(text, /https:\/\/hooks.example.com\/in +with TLS; signed with env:KEY; up to 1M wait on disk/);
+  assert.match(text, /syslog\+tcp:\/\/logs.example.com:514 +NOT ENCRYPTED/);
+  assert.ok(!text.includes("key=private"));
+  const told = alerts.map(explainAlert);
+  assert.deepEqual(told, [
+    "network.denied more than 5 times in 1m: notify, webhook:https://a.b/",
+    "memory over 90% for 30s: pause",
+  ]);
 });
 
 test("the text never shows values of variables nor control characters of a command", () => {

@@ -4,6 +4,7 @@ import { printable } from "../core/text.js";
 import { formatDuration, formatSize } from "../core/units.js";
 import { formatPlace, type Policy } from "../policy/types.js";
 import { controlOf } from "./controls.js";
+import { type ExplainedReceiver, explainAlert, explainReceiver } from "./explain-record.js";
 import { writtenPlace } from "./resolve/planning.js";
 import type { Artifact, Mount, NetworkRule, Plan } from "./types.js";
 
@@ -41,6 +42,9 @@ export interface Explanation {
   readonly variables: readonly string[];
   readonly secrets: readonly string[];
   readonly limits: readonly { readonly limit: string; readonly value: string }[];
+  /** Where its record goes besides. */
+  readonly ships: readonly ExplainedReceiver[];
+  readonly alerts: readonly string[];
   readonly controls: readonly ExplainedControl[];
 }
 
@@ -88,6 +92,8 @@ export function explain(request: ExplainRequest): Explanation {
     variables: Object.keys(plan.command.env),
     secrets: Object.keys(policy.settings.secrets),
     limits: limitsOf(plan),
+    ships: plan.audit.ship.map(explainReceiver),
+    alerts: plan.alerts.map(explainAlert),
     controls: plan.controls.map((id) => controlRow(id, request.artifact)),
   };
 }
@@ -228,6 +234,8 @@ export function explanationText(explanation: Explanation): string {
       "Its limits",
       explanation.limits.length === 0 ? ["none"] : explanation.limits.map(({ limit, value }) => `${limit}: ${value}`),
     ],
+    ["What it does is also sent to", pathLines(explanation.ships.map(({ to, reason }) => ({ path: to, reason })))],
+    ["You are told, or it is stopped, when there is", explanation.alerts],
     ["What holds this", explanation.controls.flatMap(controlLines)],
   ];
   const head = `${command.length === 0 ? "A command" : command.join(" ")} under ${policy.join(", ") || "the defaults"} (${explanation.backend}):`;

@@ -8,6 +8,6 @@ export async function run(invocation: Invocation): Promise<number> {
   const [action] = invocation.positionals;
   const { env } = invocation;
   const home = env["HOME"]?.startsWith("/") === true ? env["HOME"] : homedir();
-  if (action === "ship") return (await import("./audit-ship.js")).ship(invocation, stateFolder(env, home));
+  if (action === "ship") return (await import("./audit/ship.js")).ship(invocation, stateFolder(env, home));
   throw new CordonError("usage", "audit takes `ship`", { hint: "cordon audit ship" });
 }

@@ -33,7 +33,10 @@ export function shippedRuns(
   return {
     run: (script, options = {}) => stage.inside(["sh", "-c", script], options),
     ship: (env = {}) => exec(cordonArgv("audit", "ship", stage.path("record")), { identity: stage.identity, env }),
-    kept: () => readFileSync(join(records, newestOf(records)), "utf8").split("\n").filter(Boolean),
+    kept: () =>
+      readFileSync(join(records, newestOf(records)), "utf8")
+        .split("\n")
+        .filter(Boolean),
     spool: "record/spool",
   };
 }

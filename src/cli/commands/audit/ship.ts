@@ -1,10 +1,10 @@
 // `cordon audit ship`: delivers what ended runs left in their spools. The exit status is 1 while something waits.
 import { join, posix } from "node:path";
-import { shipContext } from "../../audit/ship/context.js";
-import { type LeftoverReport, Leftovers } from "../../audit/ship/leftovers.js";
-import { CordonError } from "../../core/error.js";
-import { printable } from "../../core/text.js";
-import { flag, type Invocation } from "../command.js";
+import { shipContext } from "../../../audit/ship/context.js";
+import { type LeftoverReport, Leftovers } from "../../../audit/ship/leftovers.js";
+import { CordonError } from "../../../core/error.js";
+import { printable } from "../../../core/text.js";
+import { flag, type Invocation } from "../../command.js";
 
 /** A receiver that is there takes everything within this. */
 const WITHIN_MS = 30_000;
