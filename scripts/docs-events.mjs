@@ -120,6 +120,14 @@ const EVENTS = {
     meaning: "Everything inside goes on.",
     fields: { by: "who asked, in words" },
   },
+  "run.attached": {
+    meaning: "A second command joins the sandbox (`cordon attach`).",
+    fields: {
+      by: "who asked, in words",
+      command: "its command line",
+      terminal: "whether it has a terminal of its own",
+    },
+  },
   "run.stopping": {
     meaning: "Somebody asked for the end of the run.",
     fields: { by: "who asked, in words", reason: "why, in their words" },

@@ -42,6 +42,8 @@ export interface Command {
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** `first`: options end at the first positional, the rest is another program's command line. */
   readonly positionals: "none" | "any" | "first";
+  /** Its arguments are running sandboxes, for completion. */
+  readonly completesRuns?: boolean;
   /** A paragraph and examples for `cordon help NAME` and docs/cli. */
   readonly help?: string;
   /** Loaded when the command runs, never before. Returns the exit status. */

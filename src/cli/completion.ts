@@ -8,6 +8,10 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 export type Shell = (typeof SHELLS)[number];
 
+/** Where the folders of running sandboxes are (run/live/places.ts), as a shell's glob: their names are what is completed. */
+const STATE = "$" + "{XDG_STATE_HOME:-$HOME/.local/state}";
+const RUN_FOLDERS = `/run/user/$UID/cordon/runs/* ${STATE}/cordon/run/*`;
+
 const KNOWN = COMMANDS.filter(isReady);
 
 export function completionScript(shell: Shell, profiles: readonly string[]): string {
@@ -58,7 +62,7 @@ function bash(profiles: readonly string[]): string {
       ...values,
       "      esac",
       `      words="${[...flagsOf(command), "--help", ...argumentsOf(command)].join(" ")}"`,
-      `      files=${command.positionals === "first" ? "command" : takesFiles(command) ? "file" : "none"} ;;`,
+      `      files=${bashRest(command)} ;;`,
     ].join("\n");
   });
   return [
@@ -75,11 +79,17 @@ function bash(profiles: readonly string[]): string {
     '  case "$cur" in -*) COMPREPLY=($(compgen -W "$words" -- "$cur")); return ;; esac',
     '  if [ "$files" = command ]; then COMPREPLY=($(compgen -c -- "$cur") $(compgen -f -- "$cur"))',
     '  elif [ "$files" = file ]; then COMPREPLY=($(compgen -f -- "$cur"))',
+    `  elif [ "$files" = run ]; then COMPREPLY=($(compgen -W "$(for run in ${RUN_FOLDERS}; do [ -d "$run" ] && echo "\${run##*/}"; done)" -- "$cur"))`,
     '  else COMPREPLY=($(compgen -W "$words" -- "$cur")); fi',
     "}",
     "complete -o filenames -F _cordon cordon",
     "",
   ].join("\n");
+}
+
+function bashRest(command: Command): string {
+  if (command.completesRuns === true) return "run";
+  return command.positionals === "first" ? "command" : takesFiles(command) ? "file" : "none";
 }
 
 function bashPattern(name: string, { short }: OptionSpec): string {
@@ -141,6 +151,9 @@ function zshAction(spec: OptionSpec, profiles: readonly string[]): string {
 }
 
 function zshRest(command: Command): string {
+  // Single quotes keep it from being expanded before it is needed; N: no match is no word.
+  if (command.completesRuns === true)
+    return quote(`*:run:(\${(@)$(print -l ${RUN_FOLDERS.replaceAll("*", "*(N:t)")})})`);
   if (command.positionals === "first") return quote("*::command: _normal");
   const words = argumentsOf(command);
   if (words.length > 0) return quote(`*:argument:(${words.join(" ")})`);
@@ -156,6 +169,10 @@ function fish(profiles: readonly string[]): string {
       lines.push(`complete -c cordon ${when} ${fishOption(name, spec, profiles)}`);
     const words = argumentsOf(command);
     if (words.length > 0) lines.push(`complete -c cordon ${when} -a ${quote(words.join(" "))}`);
+    if (command.completesRuns === true)
+      lines.push(
+        `complete -c cordon ${when} -a '(path basename /run/user/(id -u)/cordon/runs/* ~/.local/state/cordon/run/*)'`,
+      );
     if (takesFiles(command) || command.positionals === "first") lines.push(`complete -c cordon ${when} -F`);
   }
   return `${lines.join("\n")}\n`;

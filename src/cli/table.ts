@@ -3,6 +3,7 @@
 import { CordonError } from "../core/error.js";
 import type { Command } from "./command.js";
 import { JSON_OPTION, POLICY_OPTIONS, RUN_OPTIONS } from "./options.js";
+import { RUN_COMMANDS } from "./table-runs.js";
 
 const READY: readonly Command[] = [
   {
@@ -86,6 +87,7 @@ const READY: readonly Command[] = [
     positionals: "none",
     load: () => import("./commands/doctor.js"),
   },
+  ...RUN_COMMANDS,
   {
     name: "audit",
     summary: "deliver what ended runs couldn't",
@@ -135,10 +137,7 @@ const LATER: readonly (readonly [name: string, usage: string, summary: string])[
   ["export", "KIND [-o DIR]", "the policy as a unit, a profile or a script of another system"],
   ["breakout", "[-b BACKEND]", "attack the sandbox from inside; prove that each control holds"],
   ["learn", "-- COMMAND…", "observe a run and propose the smallest policy that allows it"],
-  ["ps", "", "running sandboxes"],
-  ["logs", "[RUN]", "the events of a run"],
   ["top", "", "what running sandboxes use"],
-  ["stop", "RUN", "end a run"],
   ["attach", "RUN", "follow a run"],
   ["approve", "[ID]", "answer permission requests"],
   ["diff", "[RUN]", "what an overlay workspace changed"],

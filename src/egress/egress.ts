@@ -23,7 +23,7 @@ import type { Resolve } from "./proxy/resolve.js";
 import { serveSocks } from "./proxy/socks.js";
 import type { Splicer } from "./proxy/splice.js";
 import { makeReporter } from "./report.js";
-import type { Allowed, Judge, Meter, Reporter, Target } from "./types.js";
+import type { Allowed, CountingMeter, Judge, Reporter, Target } from "./types.js";
 
 export interface EgressOptions {
   readonly network: PlannedNetwork;
@@ -57,7 +57,7 @@ export class Egress {
   readonly #options: EgressOptions;
   readonly #report: Reporter;
   readonly #judge: Judge;
-  readonly #meter: Meter;
+  readonly #meter: CountingMeter;
   readonly #dialer: TunnelDialer;
   readonly #dns: NameService;
   readonly #naming: Naming;
@@ -131,6 +131,13 @@ export class Egress {
     });
     if (this.#closed) stop();
     else this.#stops.add(stop);
+  }
+
+  /** Bytes of a long connection that somebody else carries count when it has ended. */
+  get traffic(): { readonly connections: number; readonly uploadedBytes: number; readonly downloadedBytes: number } {
+    const { connections, uploadedBytes, downloadedBytes } = this.#meter.counts;
+    const { upBytes, downBytes } = this.#options.splicer?.carried ?? { upBytes: 0, downBytes: 0 };
+    return { connections, uploadedBytes: uploadedBytes + upBytes, downloadedBytes: downloadedBytes + downBytes };
   }
 
   /** Ends every connection and stops listening. */

@@ -6,7 +6,7 @@
 import type { NetworkRule, PlannedNetwork } from "../plan/types.js";
 import type { RateSetting } from "../policy/types.js";
 import { exceeded } from "./decide/advice.js";
-import type { Denied, Meter } from "./types.js";
+import type { CountingMeter, Denied } from "./types.js";
 
 /** Enough for 2,000 tunnels at a time; each costs the supervisor two descriptors. */
 export const DEFAULT_CONNECTIONS = 2048;
@@ -74,7 +74,7 @@ class Hits {
   }
 }
 
-class NetworkMeter implements Meter {
+class NetworkMeter implements CountingMeter {
   readonly #limits: PlannedNetwork["limits"];
   readonly #options: MeterOptions;
   readonly #hits: Hits;
@@ -93,6 +93,10 @@ class NetworkMeter implements Meter {
     for (const { origin, rate } of network.rules) {
       if (rate !== undefined && !this.#rules.has(origin)) this.#rules.set(origin, new Window(rate));
     }
+  }
+
+  get counts(): CountingMeter["counts"] {
+    return { connections: this.#connections, uploadedBytes: this.#uploaded, downloadedBytes: this.#downloaded };
   }
 
   connection(): Denied | { readonly allowed: true; readonly release: () => void } {
@@ -148,6 +152,6 @@ function counted(bytes: number): number {
   return bytes >= 0 ? bytes : Number.POSITIVE_INFINITY;
 }
 
-export function makeMeter(network: PlannedNetwork, options: MeterOptions): Meter {
+export function makeMeter(network: PlannedNetwork, options: MeterOptions): CountingMeter {
   return new NetworkMeter(network, options);
 }

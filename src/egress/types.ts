@@ -91,6 +91,11 @@ export interface Meter {
   download(bytes: number): Denied | undefined;
 }
 
+export interface CountingMeter extends Meter {
+  /** What is open now, and what was counted so far. */
+  readonly counts: { readonly connections: number; readonly uploadedBytes: number; readonly downloadedBytes: number };
+}
+
 export type Dialled = { readonly allowed: true; readonly socket: Socket; readonly address: string } | Denied;
 
 /** Makes the upstream connection of an allowed target: resolves once, checks every address, dials the checked one. */

@@ -39,6 +39,17 @@ test("a reader that comes late gets everything and ends when the bus is closed",
   assert.deepEqual(await reading, [1, 2]);
 });
 
+test("a reader can begin later, and knows what there is", async () => {
+  const bus = new EventBus({ run: "r", now, backlog: 2 });
+  assert.deepEqual([bus.first, bus.last], [1, 0]);
+  for (let count = 0; count < 4; count++) bus.emit(alert("x"));
+  assert.deepEqual([bus.first, bus.last], [3, 4]);
+  bus.close();
+  const seen: number[] = [];
+  for await (const { seq } of bus.read(4)) seen.push(seq);
+  assert.deepEqual(seen, [4]);
+});
+
 test("a reader that is too slow is told what it missed", async () => {
   const bus = new EventBus({ run: "r", now, backlog: 2 });
   for (let count = 0; count < 10; count++) bus.emit(alert("x"));

@@ -1,5 +1,6 @@
 // One run's event stream: numbers and dates each event, tells subscribers at once and readers at their own pace.
 // It must never grow without bound and never lose an event for a reader without telling it.
+import { deferred } from "../core/deferred.js";
 import { CordonError } from "../core/error.js";
 import type { Event, EventDraft } from "./types.js";
 
@@ -72,19 +73,39 @@ export class EventBus {
     this.#wake();
   }
 
-  /** Every event from the first on. Throws when the reader is so slow that events had to be dropped. */
-  async *read(): AsyncGenerator<Event, void, undefined> {
-    let next = 1;
-    for (;;) {
-      const first = this.#backlog[0]?.seq ?? this.#seq + 1;
+  /** The number of the oldest event that can still be read. */
+  get first(): number {
+    return this.#backlog[0]?.seq ?? this.#seq + 1;
+  }
+
+  /** The number of the newest one; 0 when there was none. */
+  get last(): number {
+    return this.#seq;
+  }
+
+  /** Every event from one on. Throws when the reader is so slow that events had to be dropped. */
+  async *read(from = 1, signal?: AbortSignal): AsyncGenerator<Event, void, undefined> {
+    let next = from;
+    while (signal?.aborted !== true) {
+      const { first } = this;
       if (next < first) throw new CordonError("internal", `events ${next} to ${first - 1} were not read in time`);
       const event = this.#backlog[next - first];
       if (event !== undefined) {
         next += 1;
         yield event;
       } else if (this.#closed) return;
-      else await new Promise<void>((resolve) => this.#waiting.add(resolve));
+      else await this.#news(signal);
     }
+  }
+
+  async #news(signal: AbortSignal | undefined): Promise<void> {
+    const news = deferred<undefined>();
+    const wake = () => news.resolve(undefined);
+    this.#waiting.add(wake);
+    signal?.addEventListener("abort", wake, { once: true });
+    await news.promise;
+    this.#waiting.delete(wake);
+    signal?.removeEventListener("abort", wake);
   }
 
   #record(event: Event): void {

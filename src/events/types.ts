@@ -79,6 +79,8 @@ export interface EventBodies {
   /** Everything inside stands still. `by` says who asked. A program can get round signals if it means to, round a control group not. */
   "run.paused": { readonly by: string; readonly mechanism: "control-group" | "signals" };
   "run.resumed": { readonly by: string };
+  /** A second command joins the sandbox, by `cordon attach`. */
+  "run.attached": { readonly by: string; readonly command: readonly string[]; readonly terminal: boolean };
   /** Somebody asked for the run's end. */
   "run.stopping": { readonly by: string; readonly reason: string };
   /** `code` is the exit status that `cordon run` reports; `signal` names the signal that ended the command, if one did. */

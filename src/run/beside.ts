@@ -6,5 +6,6 @@ export function servicesBeside(_plan: Plan): readonly ServiceFactory[] {
   return [
     async (context) => (await import("./record.js")).keepRecord(context),
     async (context) => (await import("./shipping.js")).deliverLeftovers(context),
+    async (context) => (await import("./live/service.js")).controlService(context),
   ];
 }

@@ -6,7 +6,7 @@ import { CordonError, messageOf, unreachable } from "../core/error.js";
 import { Scope } from "../core/scope.js";
 import { printable } from "../core/text.js";
 import { EventBus } from "../events/bus.js";
-import type { Event, EventDraft } from "../events/types.js";
+import type { Event } from "../events/types.js";
 import type { Artifact, Plan } from "../plan/types.js";
 import { type Asked, Conclusion } from "./conclusion.js";
 import { type ControlMessage, escapeWord } from "./control.js";
@@ -14,9 +14,9 @@ import type { RunEgress } from "./egress.js";
 import { type RunExit, signalNumber } from "./outcome.js";
 import { Pause } from "./pause.js";
 import { InitProcess, type InitSpawn } from "./process.js";
-import { eventOf, problemOf } from "./reports.js";
+import { eventOf, problemOf, startedEvent } from "./reports.js";
 import type { Run, RunHooks } from "./run.js";
-import type { RunControl, RunService, ServiceFactory } from "./service.js";
+import type { Joining, RunControl, RunService, ServiceFactory } from "./service.js";
 import { Services } from "./services.js";
 
 export interface RunParts extends RunHooks {
@@ -183,16 +183,26 @@ export class RunHandle implements Run {
 
   #makeBeside(): Promise<readonly RunService[]> {
     const { id, plan, artifact, beside, env, onNotice: notice = () => undefined } = this.#parts;
-    const control: RunControl = {
+    const control = this.#control();
+    const context = { id, plan, artifact, bus: this.#bus, scope: this.#scope, control, env, notice };
+    return Promise.all(beside.map((make) => make(context)));
+  }
+
+  #control(): RunControl {
+    const pause = this.#pause;
+    return {
       signal: (signal) => this.signal(signal),
       end: (request) => this.#askToEnd(request),
       pause: (by) => this.#pauseBy(by),
-      resume: (by) => this.#pause.end(by),
+      resume: (by) => pause.end(by),
+      get paused() {
+        return pause.paused;
+      },
+      attach: async (joining) => this.#attach(joining),
+      traffic: () => this.#services.traffic,
       fail: (message) => this.#fail(message),
       exit: this.exit,
     };
-    const context = { id, plan, artifact, bus: this.#bus, scope: this.#scope, control, env, notice };
-    return Promise.all(beside.map((make) => make(context)));
   }
 
   /** Published ports, limits and the record are there before the command is. */
@@ -213,7 +223,7 @@ export class RunHandle implements Run {
     this.#services.startWatch();
     const { plan } = this.#parts;
     // Recorded before the command can do anything: a record that can't be written ends the run here.
-    this.#bus.emit(this.#startedEvent());
+    this.#bus.emit(startedEvent(plan, this.#parts.artifact));
     this.#conclusion.inTime();
     if (this.#conclusion.certain) return;
     this.#init.send("go");
@@ -223,32 +233,27 @@ export class RunHandle implements Run {
     this.#start.resolve();
   }
 
-  #startedEvent(): EventDraft {
-    const { plan, artifact } = this.#parts;
-    return {
-      type: "run.started",
-      name: plan.name,
-      backend: artifact.backend,
-      command: plan.command.argv,
-      workspace: plan.workspace.source,
-      policy: plan.policy,
-      get plan() {
-        return plan.digest;
-      },
-      enforcement: artifact.enforcement,
-    };
-  }
-
   #onTimeLimit(timeMs: number): void {
     this.#bus.emit({ type: "limit.hit", limit: "time", value: timeMs, action: "stopped" });
     this.#askToEnd({ kind: "time-limit", message: "the time limit was reached" });
   }
 
-  #pauseBy(by: string): Promise<void> {
-    if (this.#went && this.#conclusion.asked === undefined) return this.#pause.begin(by);
-    return Promise.reject(
-      new CordonError("run-refused", this.#went ? "the run is ending" : "the command hasn't started yet"),
-    );
+  async #pauseBy(by: string): Promise<void> {
+    this.#requireRunning();
+    await this.#pause.begin(by);
+  }
+
+  #attach({ by, command, terminal, path }: Joining): void {
+    this.#requireRunning();
+    if (this.#pause.paused) throw new CordonError("run-refused", "the run is paused", { hint: "cordon resume" });
+    this.#bus.emit({ type: "run.attached", by, command, terminal });
+    this.#init.send(`attach ${terminal ? 1 : 0} ${escapeWord(path)}`);
+  }
+
+  #requireRunning(): void {
+    if (!this.#went) throw new CordonError("run-refused", "the command hasn't started yet");
+    if (this.#conclusion.asked !== undefined || this.#conclusion.certain)
+      throw new CordonError("run-refused", "the run is ending");
   }
 
   #onPause(paused: boolean, by: string): void {

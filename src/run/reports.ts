@@ -1,6 +1,7 @@
 // What cordon-init reports, as events of the run and as words for its end. Pure.
 import { printable } from "../core/text.js";
 import type { EventDraft } from "../events/types.js";
+import type { Artifact, Plan } from "../plan/types.js";
 import type { ControlMessage } from "./control.js";
 import { errnoName } from "./outcome.js";
 
@@ -21,4 +22,19 @@ export function problemOf(message: Extract<ControlMessage, { kind: "error" | "ma
     return `${printable(message.path)} could not be hidden (${errnoName(message.errno)})`;
   const cause = message.errno === 0 ? "" : ` (${errnoName(message.errno)})`;
   return `${printable(message.stage)}: ${printable(message.text)}${cause}`;
+}
+
+export function startedEvent(plan: Plan, artifact: Artifact): EventDraft {
+  return {
+    type: "run.started",
+    name: plan.name,
+    backend: artifact.backend,
+    command: plan.command.argv,
+    workspace: plan.workspace.source,
+    policy: plan.policy,
+    get plan() {
+      return plan.digest;
+    },
+    enforcement: artifact.enforcement,
+  };
 }

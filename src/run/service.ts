@@ -16,6 +16,22 @@ export interface EndRequest {
   readonly graceMs?: number;
 }
 
+/** A second command in the sandbox, whose `cordon attach` waits at a socket of the host. */
+export interface Joining {
+  readonly by: string;
+  readonly path: string;
+  readonly terminal: boolean;
+  /** For the record; the one who waits hands it over itself. */
+  readonly command: readonly string[];
+}
+
+/** What has gone out and come in over the network so far. */
+export interface Traffic {
+  readonly connections: number;
+  readonly uploadedBytes: number;
+  readonly downloadedBytes: number;
+}
+
 /** What a service may do to its run. */
 export interface RunControl {
   /** To the command, as if it were not in a sandbox. Throws a CordonError for a signal that doesn't exist. */
@@ -25,6 +41,10 @@ export interface RunControl {
   /** Nothing inside runs any more when it settles, until `resume`; the time limit stands still. `by`: who asked, for the record. */
   pause(by: string): Promise<void>;
   resume(by: string): Promise<void>;
+  readonly paused: boolean;
+  /** Lets the one who waits hand a command over to the sandbox's first process, which confines it as it confined the first. */
+  attach(joining: Joining): Promise<void>;
+  traffic(): Traffic;
   /** The end of everything inside at once; the run counts as failed (125). For when going on would break a promise. */
   fail(message: string): void;
   /** How it ended; never rejects. */
@@ -39,7 +59,7 @@ export interface RunContext {
   /** Unwinds after `run.exited`, when everything inside is dead. */
   readonly scope: Scope;
   readonly control: RunControl;
-  /** The user's own environment, for keys that Cordon itself uses; none of it is the command's. */
+  /** The user's own environment, for keys that Cordon itself uses and for where its folders are; none of it is the command's. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** One line for the user, on the terminal; may come after `run.exited`. */
   readonly notice: (text: string) => void;

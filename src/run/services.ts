@@ -10,6 +10,7 @@ import type { Listener, Plan, Service } from "../plan/types.js";
 import { startNameWatch } from "../workspace/watch.js";
 import { InsideDials } from "./dials.js";
 import type { RunEgress } from "./egress.js";
+import type { Traffic } from "./service.js";
 
 /** What cordon-init passes over its channel: a listener, or a connection into the sandbox that was asked for. */
 export type Handle = Server | UdpSocket | Socket;
@@ -71,6 +72,10 @@ export class Services {
 
   dialFailed(id: number, errno: number): void {
     this.#dials.fail(id, errno);
+  }
+
+  get traffic(): Traffic {
+    return this.#egress?.traffic ?? { connections: 0, uploadedBytes: 0, downloadedBytes: 0 };
   }
 
   /** The sandbox is built. */

@@ -18,15 +18,15 @@ export interface RunRequest extends RunHooks {
   readonly facts: HostFacts;
   /** Default: `inherit`. */
   readonly stdio?: StdioChoice | readonly [StdioChoice, StdioChoice, StdioChoice];
+  /** The environment of whoever asks: where their own folders are, and keys that the record's receivers need. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Run although controls can't be enforced as asked; the event `run.started` names each. */
   readonly allowDegraded?: boolean;
-  /** Where keys that the record's receivers need may come from. Default: nothing. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Settles when the command was told to start; rejects with a CordonError when the sandbox can't be built as the plan says. */
 export async function startRun(request: RunRequest): Promise<Run> {
-  const { plan, artifact, facts, stdio = "inherit", allowDegraded = false, env = {} } = request;
+  const { plan, artifact, facts, stdio = "inherit", allowDegraded = false, env } = request;
   // Fail closed: whoever calls this, a control that isn't held stops the run before anything starts.
   if (!allowDegraded) refuseShortfalls(artifact);
   prepareHome(plan, facts.user.uid === 0);

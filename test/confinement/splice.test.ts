@@ -30,6 +30,7 @@ function splicing(context: TestContext): Counting {
     },
     close: () => splicer.close(),
     taken: () => taken,
+    carried: splicer.carried,
   };
 }
 

@@ -11,6 +11,8 @@ export interface Splicer {
   /** True: both sockets are somebody else's now; they close when the connection has ended. False: nothing was changed. */
   take(client: Socket, upstream: Socket): boolean;
   close(): void;
+  /** Of connections that have ended. */
+  readonly carried: { readonly upBytes: number; readonly downBytes: number };
 }
 
 interface Handle {
@@ -34,9 +36,15 @@ class ProcessSplicer implements Splicer {
   #room = 0;
   #next = 1;
   #closed = false;
+  #upBytes = 0;
+  #downBytes = 0;
 
   constructor(program: string) {
     this.#program = program;
+  }
+
+  get carried(): Splicer["carried"] {
+    return { upBytes: this.#upBytes, downBytes: this.#downBytes };
   }
 
   take(client: Socket, upstream: Socket): boolean {
@@ -96,7 +104,10 @@ class ProcessSplicer implements Splicer {
   #hear(message: unknown): void {
     if (typeof message !== "object" || message === null) return;
     if ("room" in message && typeof message.room === "number") this.#room = message.room;
-    if ("closed" in message && typeof message.closed === "number") this.#drop(message.closed);
+    if (!("closed" in message && typeof message.closed === "number")) return;
+    if ("up" in message && typeof message.up === "number") this.#upBytes += message.up;
+    if ("down" in message && typeof message.down === "number") this.#downBytes += message.down;
+    this.#drop(message.closed);
   }
 
   #drop(id: number): void {

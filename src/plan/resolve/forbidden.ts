@@ -83,7 +83,9 @@ export function stateFolders(view: HostView, settings: Settings): readonly strin
     const value = view.env(name);
     return value?.startsWith("/") ? [`${value}/cordon`] : [];
   });
-  return withReal(view, [...fromHome, ...fromEnvironment, settings.audit.dir]);
+  // Sessions that don't name their runtime folder find the running sandboxes there all the same.
+  const runtime = `/run/user/${view.facts.user.uid}/cordon`;
+  return withReal(view, [...fromHome, ...fromEnvironment, runtime, settings.audit.dir]);
 }
 
 /** Why a real host path can't be granted, or undefined. SECURITY(H20, H35): state and control sockets stay out of reach. */
