@@ -31,12 +31,13 @@ export function completionScript(shell: Shell, profiles: readonly string[]): str
 function argumentsOf(command: Command): readonly string[] {
   if (command.name === "completion") return SHELLS;
   if (command.name === "profile") return ["ls", "show"];
+  if (command.name === "audit") return ["show", "verify", "tail", "export", "ship"];
   if (command.name === "help") return KNOWN.map(({ name }) => name);
   return [];
 }
 
 function takesFiles({ name }: Command): boolean {
-  return ["check", "trust", "explain", "why"].includes(name);
+  return ["check", "trust", "explain", "why", "audit"].includes(name);
 }
 
 function flagsOf({ options }: Command): readonly string[] {

@@ -21,6 +21,42 @@ export const BACKEND_OPTION: Options = {
 
 export const JSON_OPTION: Options = { json: { type: "boolean", summary: "print JSON" } };
 
+export const AUDIT_OPTIONS: Options = {
+  run: { type: "string", multiple: true, value: "RUN", summary: "only this run, or the runs of this name" },
+  type: {
+    type: "string",
+    multiple: true,
+    value: "TYPE",
+    summary: "only such events: network.denied, or network for all of its kind",
+  },
+  since: { type: "string", value: "TIME", summary: "not before: 2h (ago), 2026-01-31, 2026-01-31T12:00" },
+  until: { type: "string", value: "TIME", summary: "not after" },
+  host: { type: "string", value: "NAME", summary: "only events about this host, or *.NAME" },
+  lines: { type: "string", short: "n", value: "N", summary: "tail: how many of the last (default: 10)" },
+  follow: { type: "boolean", short: "f", summary: "tail: go on with what comes" },
+  key: {
+    type: "string",
+    multiple: true,
+    value: "FILE",
+    completes: "file",
+    summary: "verify: the public key to believe (default: the user's own)",
+  },
+  format: {
+    type: "string",
+    value: "NAME",
+    choices: ["jsonl", "csv"],
+    summary: "export: as JSON lines (default) or CSV",
+  },
+  output: {
+    type: "string",
+    short: "o",
+    value: "DIR",
+    completes: "directory",
+    summary: "export: whole records into a new folder, with what verifies them elsewhere",
+  },
+  ...JSON_OPTION,
+};
+
 /** In the order in which help shows them. */
 export const POLICY_OPTIONS: Options = {
   policy: {

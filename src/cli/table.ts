@@ -2,7 +2,7 @@
 // before it runs.
 import { CordonError } from "../core/error.js";
 import type { Command } from "./command.js";
-import { JSON_OPTION, POLICY_OPTIONS, RUN_OPTIONS } from "./options.js";
+import { AUDIT_OPTIONS, JSON_OPTION, POLICY_OPTIONS, RUN_OPTIONS } from "./options.js";
 import { RUN_COMMANDS } from "./table-runs.js";
 
 const READY: readonly Command[] = [
@@ -89,21 +89,29 @@ const READY: readonly Command[] = [
   },
   ...RUN_COMMANDS,
   {
-    name: "audit",
-    summary: "deliver what ended runs couldn't",
-    usage: "ship [DIR]",
-    options: JSON_OPTION,
-    positionals: "any",
-    help: "The exit status of ship is 1 while something waits.",
-    load: () => import("./commands/audit.js"),
-  },
-  {
     name: "profile",
     summary: "the built-in profiles for known agents",
     usage: "ls | show NAME",
     options: JSON_OPTION,
     positionals: "any",
     load: () => import("./commands/profile.js"),
+  },
+  {
+    name: "audit",
+    summary: "the tamper-evident record",
+    usage: "show | verify | tail | export [FILE|DIR] | ship [DIR]",
+    options: AUDIT_OPTIONS,
+    positionals: "any",
+    help: [
+      "Without FILE or DIR: all of the user's records. The exit status of verify is 1 when something was tampered with, that of ship",
+      "(which delivers what ended runs couldn't) while something waits.",
+      "",
+      "  cordon audit show --type network.denied --since 2h",
+      "  cordon audit verify",
+      "  cordon audit tail --follow",
+      "  cordon audit export --output evidence/",
+    ].join("\n"),
+    load: () => import("./commands/audit.js"),
   },
   {
     name: "completion",
