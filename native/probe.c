@@ -257,7 +257,8 @@ static int answer(const struct question *question) {
   if (pid < 0) return failure();
   if (pid > 0) return wait_status(pid);
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || signal(SIGALRM, SIG_DFL) == SIG_ERR) _exit(failure());
-  alarm(SECONDS);
+  // The first use of netfilter loads modules, for which a slow machine takes some seconds.
+  alarm(question->ask == ask_capture ? 3 * SECONDS : SECONDS);
   _exit(question->flags ? inside(question->flags, question->ask) : question->ask());
 }
 

@@ -38,9 +38,9 @@ test("what was written is read back by the same user and is private", (context) 
   assert.equal(readCache(file, UID + 1), undefined);
 });
 
-test("a failed answer is neither written nor believed", (context) => {
+test("a failed answer, or one that took too long, is neither written nor believed", (context) => {
   const file = fileFor(context);
-  for (const answers of [{ ...GOOD, userns: "1" }, {}]) {
+  for (const answers of [{ ...GOOD, userns: "1" }, { ...GOOD, "nf-tables": "timeout" }, {}]) {
     assert.equal(writeCache(file, UID, { ...FACTS, answers }), false);
     assert.equal(decodeCache(encodeCache({ ...FACTS, answers })), undefined);
   }

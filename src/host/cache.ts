@@ -95,6 +95,11 @@ export function readCache(file: string, uid: number): Remembered | undefined {
   }
 }
 
+/** A question that ran out of time, as while modules were loaded, may have another answer at once. */
+function lasting(answers: Answers): boolean {
+  return firstObstacle(answers, ESSENTIAL) === undefined && !Object.values(answers).includes("timeout");
+}
+
 export function encodeCache({ key, init, answers }: Remembered): string {
   const { identity, digest } = init;
   return `${JSON.stringify({ format: FORMAT, key, identity, digest, answers: printAnswers(answers) })}\n`;
@@ -112,13 +117,13 @@ export function decodeCache(text: string): Remembered | undefined {
   if (typeof key !== "string" || typeof identity !== "string" || typeof digest !== "string") return undefined;
   if (typeof printed !== "string") return undefined;
   const answers = parseAnswers(printed);
-  if (firstObstacle(answers, ESSENTIAL) !== undefined) return undefined;
+  if (!lasting(answers)) return undefined;
   return { key, init: { identity, digest }, answers };
 }
 
 /** Keeps a few files at the most. Whether this one was kept. */
 export function writeCache(file: string, uid: number, facts: Remembered): boolean {
-  if (firstObstacle(facts.answers, ESSENTIAL) !== undefined) return false;
+  if (!lasting(facts.answers)) return false;
   const folder = join(file, "..");
   const temporary = `${file}.${loadCrypto().randomBytes(6).toString("hex")}`;
   try {
