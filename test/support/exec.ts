@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { dirname } from "node:path";
 import type { Identity } from "./identity.js";
 import { CORDON } from "./repository.js";
+import { patience } from "./wait.js";
 
 export interface Result {
   /** Exit status, or null when a signal ended it. */
@@ -65,7 +66,7 @@ export function start(argv: readonly string[], options: ExecOptions = {}): Runni
   child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
   child.stdin?.on("error", () => undefined);
   if (options.input !== undefined) child.stdin?.end(options.input);
-  const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const timer = setTimeout(() => child.kill("SIGKILL"), patience(options.timeoutMs ?? DEFAULT_TIMEOUT_MS));
   const done = finish(child, stdout, stderr).finally(() => clearTimeout(timer));
   return {
     child,
