@@ -70,16 +70,16 @@ static int execute(char **argv, char **envp) {
   return result;
 }
 
-_Noreturn static void become_command(const struct op_list *list, int terminal, const bool *on_terminal, int failed) {
+_Noreturn static void become_command(const struct command *asked, int terminal, const bool *on_terminal, int failed) {
   struct failure failure = {.kind = 'D'};
-  const struct op *cwd = ops_find(list, OP_CWD);
+  const struct op *cwd = ops_find(asked->run, OP_CWD);
   setpgid(0, 0);
   if (terminal >= 0) {
     tcsetpgrp(terminal, getpgrp());
     for (int fd = 0; fd <= 2; fd++)
       if (on_terminal[fd] && dup2(terminal, fd) < 0) _exit(EXIT_CORDON);
   }
-  char **argv = vector(list, OP_ARG), **envp = vector(list, OP_ENV);
+  char **argv = vector(asked->asked, OP_ARG), **envp = vector(asked->run, OP_ENV);
   if (cwd == NULL || chdir(cwd->field[0].bytes) == 0) {
     for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
     sigset_t none;
@@ -95,7 +95,7 @@ _Noreturn static void become_command(const struct op_list *list, int terminal, c
   _exit(EXIT_CORDON);
 }
 
-static pid_t start(const struct op_list *list, int outer, int terminal) {
+static pid_t start(const struct command *asked, int outer, int terminal) {
   bool on_terminal[3];
   for (int fd = 0; fd <= 2; fd++) on_terminal[fd] = terminal >= 0 && isatty(fd);
   int failed[2];
@@ -105,7 +105,7 @@ static pid_t start(const struct op_list *list, int outer, int terminal) {
     channel_send(outer, 'X', errno, -1);
     _exit(EXIT_CORDON);
   }
-  if (command == 0) become_command(list, terminal, on_terminal, failed[1]);
+  if (command == 0) become_command(asked, terminal, on_terminal, failed[1]);
   setpgid(command, command);
   close(failed[1]);
   struct failure failure;
@@ -121,13 +121,13 @@ static pid_t start(const struct op_list *list, int outer, int terminal) {
 }
 
 // Tells about the command; its end is the end of the first process, and with that of everything in the sandbox.
-// `quietly`: a stop is the pause's doing and nobody's job control.
-static void reap(pid_t command, int outer, bool quietly) {
+// `quietly`: a stop is the pause's doing and nobody's job control; so is every SIGSTOP for a joined command.
+static void reap(pid_t command, int outer, bool quietly, bool joined) {
   int status;
   for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0;) {
     if (pid != command) continue;
     if (WIFSTOPPED(status)) {
-      if (!quietly) channel_send(outer, 'W', WSTOPSIG(status), -1);
+      if (!quietly && !(joined && WSTOPSIG(status) == SIGSTOP)) channel_send(outer, 'W', WSTOPSIG(status), -1);
     } else if (WIFCONTINUED(status)) {
       if (!quietly) channel_send(outer, 'C', 0, -1);
     } else {
@@ -153,7 +153,7 @@ static bool obey(const struct message *message, pid_t command, int outer, bool p
   if (message->kind != 'P' || paused == (message->value != 0)) return paused;
   if (paused) {
     // That it was stopped is taken note of now, so that it isn't taken for job control afterwards.
-    reap(command, outer, true);
+    reap(command, outer, true, false);
     pause_end();
   } else {
     pause_begin();
@@ -162,7 +162,7 @@ static bool obey(const struct message *message, pid_t command, int outer, bool p
   return !paused;
 }
 
-_Noreturn void command_supervise(const struct op_list *list, int outer, int terminal) {
+_Noreturn void command_supervise(const struct command *asked, int outer, int terminal) {
   // The leader of the session is this process, the command a group of its own in it: so it can be stopped and continued.
   if (setsid() < 0 && getsid(0) != getpid()) _exit(EXIT_CORDON);
   if (terminal >= 0 && ioctl(terminal, TIOCSCTTY, 0) != 0) _exit(EXIT_CORDON);
@@ -174,20 +174,32 @@ _Noreturn void command_supervise(const struct op_list *list, int outer, int term
   sigaddset(&children, SIGCHLD);
   int signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signals < 0) _exit(EXIT_CORDON);
-  pid_t command = start(list, outer, terminal);
-  bool paused = false;
+  pid_t command = start(asked, outer, terminal);
+  bool paused = false, left = false;
   for (;;) {
-    struct pollfd polled[] = {{.fd = signals, .events = POLLIN}, {.fd = outer, .events = POLLIN}};
+    struct pollfd polled[] = {{.fd = signals, .events = POLLIN}, {.fd = left ? -1 : outer, .events = POLLIN}};
     int ready = poll(polled, 2, paused ? PAUSE_AGAIN_MS : -1);
     if (ready < 0 && errno != EINTR) _exit(EXIT_CORDON);
     struct signalfd_siginfo info;
     while (read(signals, &info, sizeof info) == (ssize_t)sizeof info) {
     }
-    reap(command, outer, paused);
+    // A pause of the whole sandbox stops a joined command, and its leader with it.
+    reap(command, outer, paused, asked->joined);
     if (paused) pause_again();
     if (polled[1].revents == 0) continue;
     struct message message;
-    if (!channel_receive(outer, &message, NULL)) _exit(EXIT_CORDON);
-    paused = obey(&message, command, outer, paused);
+    int descriptor = -1;
+    if (channel_receive(outer, &message, &descriptor)) {
+      if (message.kind == 'A' && !asked->joined && descriptor >= 0) join_start(asked->run, descriptor);
+      else paused = obey(&message, command, outer, paused);
+      if (descriptor >= 0) close(descriptor);
+    } else {
+      if (!asked->joined) _exit(EXIT_CORDON);
+      // Who had it join is gone. What it has on the terminal's foreground goes with it, and the rest hears that the terminal is gone.
+      left = true;
+      pid_t foreground = terminal >= 0 ? tcgetpgrp(terminal) : -1;
+      if (foreground > 1) kill(-foreground, SIGKILL);
+      kill(-command, SIGKILL);
+    }
   }
 }

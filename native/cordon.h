@@ -15,7 +15,7 @@ enum op_code {
   OP_ROOT = 10, OP_DIRECTORY = 11, OP_TMPFS = 12, OP_BIND = 13, OP_FILE = 14, OP_SYMLINK = 15, OP_PROC = 16, OP_DEV = 17,
   OP_MASK = 18,
   OP_RLIMIT = 30, OP_LANDLOCK = 31, OP_LANDLOCK_PATH = 32, OP_SECCOMP = 33,
-  OP_LOOPBACK = 40, OP_NETLINK = 41, OP_LISTEN = 42, OP_DIAL = 43,
+  OP_LOOPBACK = 40, OP_NETLINK = 41, OP_LISTEN = 42, OP_DIAL = 43, OP_MEET = 44,
   OP_GUARD_ROOT = 50, OP_GUARD_NAME = 51, OP_SOCKET_TREE = 52,
   OP_ENV = 60, OP_ARG = 61, OP_CWD = 62,
   OP_END = 99,
@@ -44,10 +44,12 @@ struct op_list {
   struct op *ops;
   size_t count;
   char *buffer;
+  size_t size;  // of the buffer
 };
 
 // ops.c: returns NULL and fills `list`, or what is wrong. Has no side effect but memory.
 const char *ops_parse(char *buffer, size_t size, struct op_list *list);
+const char *ops_load(int fd, struct op_list *list);
 void ops_read(int fd, struct op_list *list);
 const struct op *ops_find(const struct op_list *list, enum op_code code);
 #define FOR_OPS(list, wanted, each) \
@@ -57,6 +59,7 @@ const struct op *ops_find(const struct op_list *list, enum op_code code);
 // report.c: control lines and the one way of giving up.
 void report_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void escape_text(char *to, size_t capacity, const char *from);
+void unescape_text(char *to, size_t capacity, const char *from);
 _Noreturn void die(const char *stage, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // channel.c: messages with at most one descriptor between our own processes (SOCK_SEQPACKET).
@@ -74,6 +77,8 @@ bool node_discard(void);
 
 // outer.c / launch.c
 int launch_main(const struct op_list *list);
+void launch_prepare(const struct op_list *list);
+int attach_main(const struct op_list *list);
 int init_main(const struct op_list *list);
 int probe_main(void);
 int splice_main(void);
@@ -81,7 +86,7 @@ int splice_main(void);
 struct sandbox {
   const struct op_list *list;
   int inner;         // our end of the channel to the sandbox's first process
-  pid_t first;       // its pid in our numbering
+  pid_t first;       // its pid in our numbering; 0: the sandbox is another's, and a command joins it
   int first_pidfd;
   pid_t guard, outer, dialer;
   bool channel;      // FD_CHANNEL is open
@@ -96,6 +101,7 @@ int outer_loop(struct sandbox *sandbox);
 struct terminal;
 struct terminal *terminal_open(void);
 void terminal_attach(struct terminal *terminal, int master);
+void terminal_imitate(int user, int slave);
 void terminal_suspend(struct terminal *terminal);
 void terminal_resume(struct terminal *terminal);
 void terminal_resized(struct terminal *terminal);
@@ -149,7 +155,19 @@ void dial_request(int fd, const char *text);
 
 // inner.c, command.c: the sandbox's first process.
 _Noreturn void inner_main(const struct op_list *list, int outer, bool build, int *prepared);
-_Noreturn void command_supervise(const struct op_list *list, int outer, int terminal_slave);
+struct command {
+  const struct op_list *run;    // environment and folder
+  const struct op_list *asked;  // the command itself
+  bool joined;                  // it isn't the sandbox's own: its end is nobody else's
+};
+_Noreturn void command_supervise(const struct command *asked, int outer, int terminal_slave);
+
+// attach.c: outside; join.c: outside in the run's own cordon-init, then inside.
+void attach_give(const struct sandbox *sandbox, int slave);
+int meet_socket(const char *path, bool listens);
+bool meet_is_own(int fd);
+void join_request(const struct sandbox *sandbox, const char *text);
+void join_start(const struct op_list *run, int channel);
 
 // pause.c: stops everything inside but the first process, which calls it.
 enum { PAUSE_AGAIN_MS = 100 };

@@ -8,9 +8,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 
-// A terminal of the sandbox's own, set up like the user's. Returns our end for the command; the other goes to the outer process.
+// A terminal of the sandbox's own. Returns our end for the command; the other goes to the outer process.
 static int open_terminal(int outer) {
   int user = -1;
   for (int fd = 0; fd <= 2 && user < 0; fd++)
@@ -19,17 +18,10 @@ static int open_terminal(int outer) {
   int master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (master < 0) die("terminal", "no terminal of its own");
   int unlock = 0;
-  struct termios modes;
-  struct winsize size;
   if (ioctl(master, TIOCSPTLCK, &unlock) != 0) die("terminal", "it stays locked");
   int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (slave < 0) die("terminal", "it could not be opened");
-  if (tcgetattr(user, &modes) == 0) {
-    // Unless both ends are the user's terminal, that turns \n into \r\n itself (terminal.c).
-    if (!isatty(0) || !isatty(1)) modes.c_oflag &= ~(tcflag_t)OPOST;
-    if (tcsetattr(slave, TCSANOW, &modes) != 0) die("terminal", "its modes could not be set");
-  }
-  if (ioctl(user, TIOCGWINSZ, &size) == 0 && ioctl(slave, TIOCSWINSZ, &size) != 0) die("terminal", "its size could not be set");
+  terminal_imitate(user, slave);
   channel_send(outer, 'T', 0, master);
   close(master);
   return slave;
@@ -69,5 +61,5 @@ _Noreturn void inner_main(const struct op_list *list, int outer, bool build, int
   channel_send(outer, 'S', 0, -1);
   close_others(outer, terminal);
   if (!channel_receive(outer, &message, NULL) || message.kind != 'G') _exit(EXIT_CORDON);
-  command_supervise(list, outer, terminal);
+  command_supervise(&(struct command){.run = list, .asked = list}, outer, terminal);
 }

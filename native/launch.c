@@ -58,7 +58,7 @@ static int open_namespace(pid_t pid, const char *name) {
 
 static bool has_channel(const struct op_list *list) { return ops_find(list, OP_LISTEN) != NULL || ops_find(list, OP_DIAL) != NULL; }
 
-static void prepare(const struct op_list *list) {
+void launch_prepare(const struct op_list *list) {
   sigset_t all;
   sigfillset(&all);
   if (sigprocmask(SIG_BLOCK, &all, NULL) != 0) die("signals", "they could not be blocked");
@@ -77,7 +77,7 @@ static int start(const struct op_list *list, bool build) {
   const struct op *identity = ops_find(list, OP_IDENTITY), *namespaces = ops_find(list, OP_NAMESPACES);
   errno = EINVAL;
   if (build && (identity == NULL || namespaces == NULL)) die("ops", "identity or namespaces are missing");
-  prepare(list);
+  launch_prepare(list);
   sandbox.host_proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (sandbox.host_proc < 0) die("namespaces", "the host's /proc could not be opened");
   int *prepared = NULL, pair[2];

@@ -18,7 +18,7 @@ static const struct {
     {OP_ROOT, "n"}, {OP_DIRECTORY, "pn"}, {OP_TMPFS, "pnnn"}, {OP_BIND, "ppn"}, {OP_FILE, "pnb"}, {OP_SYMLINK, "pt"},
     {OP_PROC, "p"}, {OP_DEV, "p"}, {OP_MASK, "p"},
     {OP_RLIMIT, "nnn"}, {OP_LANDLOCK, "nnn"}, {OP_LANDLOCK_PATH, "pn"}, {OP_SECCOMP, "bn"},
-    {OP_LOOPBACK, ""}, {OP_NETLINK, "nb"}, {OP_LISTEN, "tntnn"}, {OP_DIAL, ""},
+    {OP_LOOPBACK, ""}, {OP_NETLINK, "nb"}, {OP_LISTEN, "tntnn"}, {OP_DIAL, ""}, {OP_MEET, "p"},
     {OP_GUARD_ROOT, "pn"}, {OP_GUARD_NAME, "not"}, {OP_SOCKET_TREE, "pn"},
     {OP_ENV, "t"}, {OP_ARG, "t"}, {OP_CWD, "p"}, {OP_END, ""},
 };
@@ -80,7 +80,7 @@ static const char *parse_op(const char **at, const char *end, struct op *op) {
 }
 
 const char *ops_parse(char *buffer, size_t size, struct op_list *list) {
-  *list = (struct op_list){.buffer = buffer};
+  *list = (struct op_list){.buffer = buffer, .size = size};
   if (size < HEADER_BYTES || memcmp(buffer, "CRDN", 4) != 0) return "not an op list";
   if (read32(buffer + 4) != 1) return "unknown version";
   const char *at = buffer + HEADER_BYTES, *end = buffer + size;
@@ -103,25 +103,30 @@ const char *ops_parse(char *buffer, size_t size, struct op_list *list) {
   return "no end";
 }
 
-void ops_read(int fd, struct op_list *list) {
+// What is wrong, or NULL. errno says more where it isn't 0.
+const char *ops_load(int fd, struct op_list *list) {
   size_t used = 0, capacity = 65536;
   char *buffer = malloc(capacity);
   for (;;) {
-    if (buffer == NULL) die("ops", "out of memory");
+    if (buffer == NULL) return "out of memory";
     ssize_t got = read(fd, buffer + used, capacity - used);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) die("ops", "could not be read");
+    if (got < 0) return "could not be read";
     if (got == 0) break;
     used += (size_t)got;
     if (used < capacity) continue;
-    if (capacity >= MAX_BYTES) die("ops", "too long");
+    if (capacity >= MAX_BYTES) return "too long";
     capacity *= 2;
     char *grown = realloc(buffer, capacity);
     if (grown == NULL) free(buffer);
     buffer = grown;
   }
   errno = 0;
-  const char *problem = ops_parse(buffer, used, list);
+  return ops_parse(buffer, used, list);
+}
+
+void ops_read(int fd, struct op_list *list) {
+  const char *problem = ops_load(fd, list);
   if (problem != NULL) die("ops", "%s", problem);
 }
 

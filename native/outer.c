@@ -29,7 +29,9 @@ struct state {
 };
 
 static void end_everything(struct state *state) {
-  syscall(SYS_pidfd_send_signal, state->sandbox->first_pidfd, SIGKILL, NULL, 0);
+  // Of a sandbox that isn't ours only the command that joined it ends: by whoever leads it there, who reads no more from us.
+  if (state->sandbox->first == 0) shutdown(state->sandbox->inner, SHUT_WR);
+  else syscall(SYS_pidfd_send_signal, state->sandbox->first_pidfd, SIGKILL, NULL, 0);
 }
 
 // Node listens anew on what it is given, with a queue of 511. A connection that finds no room there waits a second for its next attempt, or
@@ -58,19 +60,9 @@ static void maybe_start(struct state *state) {
 }
 
 // Joins the sandbox's mount namespace in a child and hides one path there.
-static void mask_now(struct state *state, char *escaped) {
+static void mask_now(struct state *state, const char *escaped) {
   char path[4096];
-  size_t used = 0;
-  for (char *at = escaped; *at != 0 && used + 1 < sizeof path; at++) {
-    if (*at == '%' && at[1] != 0 && at[2] != 0) {
-      char digits[3] = {at[1], at[2], 0};
-      path[used++] = (char)strtoul(digits, NULL, 16);
-      at += 2;
-    } else {
-      path[used++] = *at;
-    }
-  }
-  path[used] = 0;
+  unescape_text(path, sizeof path, escaped);
   if (path[0] != '/' || !state->stands) return;
   pid_t child = fork();
   if (child != 0) return;
@@ -91,6 +83,8 @@ static void obey(struct state *state, char *line) {
     end_everything(state);
   } else if (strcmp(line, "pause") == 0 || strcmp(line, "resume") == 0) {
     if (state->started) channel_send(state->sandbox->inner, 'P', line[0] == 'p', -1);
+  } else if (strncmp(line, "attach ", 7) == 0) {
+    if (state->started) join_request(state->sandbox, line + 7);
   } else if (strncmp(line, "mask ", 5) == 0) {
     mask_now(state, line + 5);
   } else if (strncmp(line, "dial ", 5) == 0) {
@@ -148,6 +142,8 @@ static bool read_inner(struct state *state) {
   char name[512];
   switch (message.kind) {
     case 'T': terminal_attach(state->terminal, descriptor); break;
+    case 't':
+    case 'H': attach_give(state->sandbox, descriptor); break;
     case 'L': keep_listener(state, descriptor); break;
     case 'N': start_guard(state, descriptor); break;
     case 'S':
@@ -234,6 +230,7 @@ int outer_loop(struct sandbox *sandbox) {
     size_t slots = terminal_poll(state.terminal, polled + 4);
     if (poll(polled, 4 + slots, -1) < 0 && errno != EINTR) die("outer", "poll");
     if (polled[2].revents != 0) inner_open = read_inner(&state);
+    if (!inner_open && sandbox->first == 0) finish(&state, SIGKILL);
     if (polled[3].revents != 0) sandbox->channel = node_discard();
     if (slots > 0) terminal_ready(state.terminal, polled + 4, slots);
     if (polled[1].revents != 0) read_control(&state);

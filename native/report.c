@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,6 +22,20 @@ void escape_text(char *to, size_t capacity, const char *from) {
       to[used++] = '%';
       to[used++] = HEX[byte >> 4];
       to[used++] = HEX[byte & 15];
+    }
+  }
+  to[used] = 0;
+}
+
+void unescape_text(char *to, size_t capacity, const char *from) {
+  size_t used = 0;
+  for (; *from != 0 && used + 1 < capacity; from++) {
+    if (*from == '%' && from[1] != 0 && from[2] != 0) {
+      char digits[3] = {from[1], from[2], 0};
+      to[used++] = (char)strtoul(digits, NULL, 16);
+      from += 2;
+    } else {
+      to[used++] = *from;
     }
   }
   to[used] = 0;

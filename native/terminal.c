@@ -66,6 +66,18 @@ void terminal_restore(struct terminal *terminal) {
   terminal->raw = false;
 }
 
+// A terminal of the sandbox's own, set up like the user's.
+void terminal_imitate(int user, int slave) {
+  struct termios modes;
+  struct winsize size;
+  if (tcgetattr(user, &modes) == 0) {
+    // Unless both ends are the user's terminal, that turns \n into \r\n itself.
+    if (!isatty(0) || !isatty(1)) modes.c_oflag &= ~(tcflag_t)OPOST;
+    if (tcsetattr(slave, TCSANOW, &modes) != 0) die("terminal", "its modes could not be set");
+  }
+  if (ioctl(user, TIOCGWINSZ, &size) == 0 && ioctl(slave, TIOCSWINSZ, &size) != 0) die("terminal", "its size could not be set");
+}
+
 void terminal_attach(struct terminal *terminal, int master) {
   int flags = fcntl(master, F_GETFL);
   if (terminal == NULL || flags < 0 || fcntl(master, F_SETFL, flags | O_NONBLOCK) != 0) die("terminal", "it could not be attached");

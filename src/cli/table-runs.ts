@@ -35,6 +35,22 @@ export const RUN_COMMANDS: readonly Command[] = [
     load: () => import("./commands/logs.js"),
   },
   {
+    name: "attach",
+    summary: "a second command in a running sandbox",
+    usage: "RUN [--] [COMMAND [ARG…]]",
+    options: {},
+    positionals: "first",
+    completesRuns: true,
+    help: [
+      `Without COMMAND a shell. It is confined exactly as the run's own command is. ${NAMES}`,
+      "The exit status is the command's own, as with cordon run.",
+      "",
+      "  cordon attach build",
+      "  cordon attach build -- tail -f npm-debug.log",
+    ].join("\n"),
+    load: () => import("./commands/attach.js"),
+  },
+  {
     name: "stop",
     summary: "end a run in order",
     usage: "[options] RUN…",

@@ -14,6 +14,7 @@ test("each line of the protocol is understood", () => {
     ],
     ["stopped 20", { kind: "stopped", signal: 20 }],
     ["continued", { kind: "continued" }],
+    ["waiting", { kind: "waiting" }],
     ["paused", { kind: "paused" }],
     ["resumed", { kind: "resumed" }],
     ["masked /w/.env", { kind: "masked", path: "/w/.env" }],

@@ -15,6 +15,7 @@ export type ControlMessage =
     }
   | { readonly kind: "stopped"; readonly signal: number }
   | { readonly kind: "continued" }
+  | { readonly kind: "waiting" }
   | { readonly kind: "paused" }
   | { readonly kind: "resumed" }
   | { readonly kind: "masked"; readonly path: string }
@@ -60,6 +61,7 @@ const PARSERS: Readonly<Record<string, { readonly words: number; readonly parse:
   protected: { words: 4, parse: parseProtected },
   stopped: { words: 1, parse: ([signal]) => withNumber(signal, (value) => ({ kind: "stopped", signal: value })) },
   continued: { words: 0, parse: () => ({ kind: "continued" }) },
+  waiting: { words: 0, parse: () => ({ kind: "waiting" }) },
   paused: { words: 0, parse: () => ({ kind: "paused" }) },
   resumed: { words: 0, parse: () => ({ kind: "resumed" }) },
   masked: { words: 1, parse: ([path = ""]) => ({ kind: "masked", path: unescapeWord(path) }) },

@@ -162,6 +162,8 @@ export class RunHandle implements Run {
       case "resumed":
         this.#pause.told();
         break;
+      // The next is never said of a sandbox of one's own.
+      case "waiting":
       case "continued":
       case "protected":
       case "masked":

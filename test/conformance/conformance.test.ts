@@ -1,10 +1,12 @@
-// The conformance suite over every backend that there is, as an ordinary user and as root.
+// The conformance suite over every backend that there is, as an ordinary user and as root; and once more over a second command that joins a
+// sandbox by `cordon attach`.
 
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, test } from "node:test";
-import { describeResult } from "../support/exec.js";
+import { cordonArgv, describeResult, exec } from "../support/exec.js";
 import { identities } from "../support/identity.js";
 import { withMark } from "../support/processes.js";
 import { type Cleanup, makeStage, type Stage } from "../support/stage.js";
@@ -12,6 +14,7 @@ import { until } from "../support/wait.js";
 import { CHECKS, type Check, type Place } from "./checks.js";
 
 const BACKENDS = ["native"];
+const WAYS = ["run", "attach"] as const;
 
 async function openPort(cleanup: Cleanup): Promise<number> {
   const server = createServer((socket) => void socket.destroy());
@@ -21,10 +24,32 @@ async function openPort(cleanup: Cleanup): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-async function hold(check: Check, backend: string, stage: Stage, place: Place): Promise<void> {
-  const flags = ["-b", backend, ...(check.flags?.(place) ?? [])];
-  const env = { CONFORMANCE_LEAK: "1" };
-  const result = await stage.inside(["bash", "-c", check.script(place)], { flags, env, input: "from the caller\n" });
+interface Way {
+  readonly backend: string;
+  readonly way: (typeof WAYS)[number];
+}
+
+const env = { CONFORMANCE_LEAK: "1" };
+const input = "from the caller\n";
+
+/** What the script gives as the command of a run, or of one that joins it. */
+async function perform(way: (typeof WAYS)[number], stage: Stage, flags: readonly string[], script: string) {
+  const command = ["bash", "-c", script];
+  if (way === "run") return await stage.inside(command, { flags, env, input });
+  const name = `held-${randomBytes(4).toString("hex")}`;
+  const first = stage.startInside(["sh", "-c", "echo ready; exec sleep 120"], { flags: [...flags, "--name", name] });
+  await until("the sandbox stands", () => first.output().includes("ready"));
+  const { identity, workspace: cwd } = stage;
+  const result = await exec(cordonArgv("attach", name, "--", ...command), { identity, cwd, env, input });
+  const stopped = await exec(cordonArgv("stop", "--kill", name), { identity, cwd });
+  assert.equal(stopped.code, 0, describeResult(stopped));
+  await first.done;
+  return result;
+}
+
+async function hold(check: Check, way: Way, stage: Stage, place: Place): Promise<void> {
+  const flags = ["-b", way.backend, ...(check.flags?.(place) ?? [])];
+  const result = await perform(way.way, stage, flags, check.script(place));
   const what = describeResult(result);
   assert.match(result.stdout, check.shows, what);
   assert.ok(!result.stdout.includes(place.secret) && !result.stderr.includes(place.secret), what);
@@ -35,16 +60,16 @@ async function hold(check: Check, backend: string, stage: Stage, place: Place): 
   await until("nothing lives on", () => withMark("sleep 3737").every((one) => one.name !== "sleep"), 1000);
 }
 
-for (const backend of BACKENDS) {
+for (const { backend, way } of BACKENDS.flatMap((each) => WAYS.map((one) => ({ backend: each, way: one })))) {
   for (const identity of identities) {
-    describe(`${backend}, as ${identity.name}`, () => {
+    describe(`${backend} by ${way}, as ${identity.name}`, () => {
       for (const check of CHECKS) {
         test(check.name, async (t) => {
           const stage = makeStage(t, identity);
           stage.write("workspace/.env", "hidden-by-name");
           stage.write("workspace/sub/.env", "hidden-by-name");
           const hidden = stage.write("beside/file", stage.secret, 0o600);
-          await hold(check, backend, stage, {
+          await hold(check, { backend, way }, stage, {
             workspace: stage.workspace,
             hidden,
             secret: stage.secret,

@@ -11,6 +11,7 @@ const VERBS = [
   "protected",
   "stopped",
   "continued",
+  "waiting",
   "paused",
   "resumed",
   "masked",

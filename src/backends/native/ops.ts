@@ -43,6 +43,7 @@ export const OP_SHAPES: Readonly<Record<string, OpShape>> = {
   netlink: shape(41, number("protocol"), bytes("messages")),
   listen: shape(42, text("id"), number("type"), text("address"), number("port"), number("flags")),
   dial: shape(43),
+  meet: shape(44, text("path")),
   "guard-root": shape(50, text("path"), number("flags")),
   "guard-name": shape(51, number("kind"), text("anchor"), text("pattern")),
   "socket-tree": shape(52, text("path"), number("allowed")),

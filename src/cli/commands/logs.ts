@@ -58,7 +58,9 @@ function find({ env }: Invocation, name: string | undefined): Found {
     if (newest === undefined) throw new CordonError("run-unknown", "there is no run yet");
     return newest;
   }
-  return chooseRun([...past, ...known], name);
+  // A name is that of the run that runs; else of the last one that had it.
+  const same = known.some((each) => each.name === name) ? known : past.filter((each) => each.name === name).slice(-1);
+  return chooseRun(same.length > 0 ? same : [...past, ...known], name);
 }
 
 /** The number of the last event that was there. */
