@@ -89,7 +89,7 @@ test("no query leaves the host for a name that isn't allowed", {
     coproc node -e '${server}'; read -r up <&"\${COPROC[0]}"
     "$@" >/dev/null 2>&1; kill "$COPROC_PID"; cat <&"\${COPROC[0]}"`;
   const argv = ["unshare", "--net", "--mount", "bash", "-c", script, "bash", stage.path("resolv.conf"), ...inside];
-  const { stdout, stderr } = await exec(argv);
+  const { stdout, stderr } = await exec(argv, { env: { HOME: ordinary.home } });
   assert.match(stdout, /asked .*allowed test/, stderr);
   assert.doesNotMatch(stdout, /evil|secret/);
 });

@@ -94,6 +94,8 @@ test("a public address is reached, literally and in a namespace where it is one'
     ip link set lo up && ip route add local 11.0.0.0/8 dev lo
     coproc node -e '${server}'; read -r up <&"\${COPROC[0]}"
     "$@"; kill "$COPROC_PID"`;
-  const result = await exec(["unshare", "--net", "bash", "-c", script, "bash", ...ordinary.become(cordon)]);
+  const result = await exec(["unshare", "--net", "bash", "-c", script, "bash", ...ordinary.become(cordon)], {
+    env: { HOME: ordinary.home },
+  });
   assert.equal(result.stdout, "reached reached ", result.stderr);
 });
