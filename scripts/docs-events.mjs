@@ -105,8 +105,14 @@ const EVENTS = {
     fields: { id: "the request", answer: "the answer" },
   },
   alert: {
-    meaning: "A rule of the policy's `alerts` came true.",
-    fields: { on: "the kind of event it counts", message: "in words" },
+    meaning:
+      "A rule of the policy's `alerts` came true, or Cordon has something to tell by itself ([alerts.md](alerts.md)).",
+    fields: {
+      on: "what it is about: an event, `cpu`, `memory`, or a part of Cordon (`audit`, `audit.ship`, `network.content`)",
+      message: "in words",
+      rule: "which of the policy's alerts: `alerts.0`; without it, Cordon tells it by itself",
+      do: "what is done about it; without it, the user is told",
+    },
   },
   "run.paused": {
     meaning: "Everything inside stands still.",
@@ -133,7 +139,7 @@ const EVENTS = {
     fields: { by: "who asked, in words", reason: "why, in their words" },
   },
   "run.exited": {
-    meaning: "The run is over and everything in the sandbox is dead. Always the last event.",
+    meaning: "The run is over and everything in the sandbox is dead. Always the last event, but for alerts about it.",
     fields: {
       code: "the exit status that `cordon run` reports",
       signal: "the signal that ended the command, if one did",

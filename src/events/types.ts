@@ -75,7 +75,14 @@ export interface EventBodies {
   };
   "approval.asked": { readonly id: string; readonly question: string };
   "approval.answered": { readonly id: string; readonly answer: string };
-  alert: { readonly on: string; readonly message: string };
+  alert: {
+    readonly on: string;
+    readonly message: string;
+    /** Which of the policy's alerts: `alerts.0`; absent for what Cordon tells by itself. */
+    readonly rule?: string;
+    /** What is done about it. */
+    readonly do?: readonly string[];
+  };
   /** Everything inside stands still. `by` says who asked. A program can get round signals if it means to, round a control group not. */
   "run.paused": { readonly by: string; readonly mechanism: "control-group" | "signals" };
   "run.resumed": { readonly by: string };

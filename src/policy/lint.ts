@@ -3,10 +3,11 @@
 import { lintFiles } from "./lint/files.js";
 import { lintNetwork } from "./lint/network.js";
 import { lintProcess } from "./lint/process.js";
+import { lintRecord } from "./lint/record.js";
 import { type Finding, type Findings, LintContext } from "./lint/report.js";
 import type { Diagnostic, Policy } from "./types.js";
 
-const RULES: readonly ((context: LintContext) => Findings)[] = [lintFiles, lintNetwork, lintProcess];
+const RULES: readonly ((context: LintContext) => Findings)[] = [lintFiles, lintNetwork, lintProcess, lintRecord];
 
 export function lintPolicy(policy: Policy, user: { readonly home: string }): readonly Diagnostic[] {
   const context = new LintContext(policy, user.home);

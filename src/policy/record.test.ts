@@ -88,6 +88,15 @@ alerts:
   ]);
 });
 
+test("a webhook that isn't there is an error, and plain syslog to elsewhere a warning", async () => {
+  assert.match(
+    (await problems("alerts:\n  - { on: exec, do: [webhook] }\n"))[0] ?? "",
+    /the one of audit.ship, which has none/,
+  );
+  assert.deepEqual(await problems('audit: { ship: ["https://a.b/"] }\nalerts:\n  - { on: exec, do: [webhook] }\n'), []);
+  assert.deepEqual(await problems('audit: { ship: ["syslog+tcp://a.b"] }\n'), []);
+});
+
 test("an alert that can't be is said with its place", async () => {
   const rule = async (text: string) => (await problems(`alerts:\n  - ${text}\n`)).join("\n");
   assert.match(await rule("{ on: cpu, do: [notify] }"), /must say "over" what/);

@@ -6,6 +6,7 @@ export function servicesBeside(_plan: Plan): readonly ServiceFactory[] {
   return [
     async (context) => (await import("./record.js")).keepRecord(context),
     async (context) => (await import("./shipping.js")).deliverLeftovers(context),
+    async (context) => (await import("./alerting.js")).watchForAlerts(context),
     async (context) => (await import("./live/service.js")).controlService(context),
   ];
 }

@@ -73,8 +73,5 @@ function laterRecord(settings: Settings): readonly Later[] {
   const later: Later[] = [];
   if (settings.approvals.network !== "deny") later.push({ setting: "approvals.network", hint: "use deny" });
   if (settings.approvals.exec !== "allow") later.push({ setting: "approvals.exec", hint: "use allow" });
-  settings.alerts.forEach((_, index) => {
-    later.push({ setting: `alerts.${index}` });
-  });
   return later;
 }
