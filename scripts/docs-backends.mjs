@@ -9,7 +9,7 @@ const POLICIES = [
     policy: {
       filesystem: { deny: ["**/.env"] },
       network: { sockets: ["/run/llm.sock"] },
-      limits: { memoryBytes: 2 ** 31, pids: 512, files: 4096, timeMs: 3_600_000 },
+      limits: { memoryBytes: 2 ** 31, cpu: 2, pids: 512, files: 4096, diskBytes: 2 ** 32, timeMs: 3_600_000 },
     },
   },
   { policy: { workspace: { mode: "read" } } },

@@ -47,7 +47,7 @@ export async function generate(build) {
         ["0 to 255", "The command's own status, whatever it is."],
         [
           "128 + N",
-          "The command died of signal N: 130 for Ctrl-C, 143 for SIGTERM, 137 for SIGKILL. Also when Cordon ended it because of the time limit.",
+          "The command died of signal N: 130 for Ctrl-C, 143 for SIGTERM, 137 for SIGKILL. Also when Cordon or the kernel ended it because of a limit.",
         ],
         [
           String(EXIT_CORDON),

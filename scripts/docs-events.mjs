@@ -89,6 +89,7 @@ const EVENTS = {
       limit:
         "which: `time`, `memory`, … of the policy's `limits`, or the setting (`network.limits.requests`, `network.allow.0.rate`, …)",
       value: "the limit, in the key's unit: milliseconds for times, bytes for amounts, percent for processors",
+      times: "how often since the last event of this kind, where it was more than once",
       used: "how much it was, where that is known",
       pid: "the process that most of it belongs to, in the host's numbering",
       program: "its name",

@@ -67,6 +67,8 @@ export interface EventBodies {
     readonly value: number;
     /** How much it was, where that is known. */
     readonly used?: number;
+    /** How often since the last event of this kind, where it was more than once. */
+    readonly times?: number;
     /** The process that most of it belongs to, in the host's numbering, and its name. */
     readonly pid?: number;
     readonly program?: string;

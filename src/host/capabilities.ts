@@ -194,9 +194,10 @@ function landlock(facts: HostFacts): Capability {
 }
 
 const WANTED = ["memory", "pids", "cpu"];
+const WAYS = { unified: "delegated", systemd: "by a systemd scope", legacy: "version 1" } as const;
 
 function limits(report: HostReport): Capability {
-  const { layout, controllers } = report.facts.cgroup;
+  const { layout, controllers, way } = report.facts.cgroup;
   const missing = WANTED.filter((name) => !controllers.includes(name));
   const found = WANTED.filter((name) => controllers.includes(name));
   const base = {
@@ -204,17 +205,25 @@ function limits(report: HostReport): Capability {
     title: "Control groups, for limits of a whole run",
     needed: false,
   } as const;
-  const detail = `cgroup ${layout}${found.length === 0 ? "" : `: ${found.join(", ")}`}`;
+  const by = way === undefined ? "" : `, ${WAYS[way.kind]}`;
+  const detail = `cgroup ${layout}${found.length === 0 ? "" : `: ${found.join(", ")}${by}`}`;
   if (missing.length === 0) return { ...base, works: true, detail };
-  const cost = `no cgroup for ${missing.join(", ")}: limits hold per process (rlimits), not for the run as a whole`;
+  const cost = `no cgroup for ${missing.join(", ")}: what a whole run uses is watched, and held a little late`;
   return { ...base, works: false, detail, cost, get: limitsAdvice(report) };
 }
 
 function limitsAdvice(report: HostReport): readonly string[] {
   if (report.facts.container !== undefined) return ["Start the container with its own writable control group."];
   if (report.userManager && report.facts.cgroup.layout === "v2") {
+    if (report.facts.cgroup.way?.kind === "systemd") {
+      return [
+        "Let systemd hand the rest to the managers of its users (an administrator, once; log in again afterwards):",
+        "  printf '[Service]\\nDelegate=cpu memory pids\\n' | sudo install -D -m 0644 /dev/stdin /etc/systemd/system/user@.service.d/delegate.conf",
+        "  sudo systemctl daemon-reload",
+      ];
+    }
     return [
-      "Let your systemd hand a control group over:",
+      "Cordon asks your systemd for a group over the session bus (Debian, Ubuntu: dbus-user-session; log in again). Or let it hand one over:",
       "  systemd-run --user --scope --quiet -p Delegate=yes cordon run -- COMMAND",
     ];
   }

@@ -55,8 +55,10 @@ export async function inspectHost(options: ProbeOptions): Promise<HostReport> {
   const known = (identity: string) => memory.recall(identity)?.init.digest;
   const init = locateInit({ user, architecture: kernel.architecture, env, ...explicit, known });
   const sysctls = readSysctls();
+  const question = { uid: user.uid, pid: process.pid };
+  const groups = cgroupFacts(question);
   const answers =
-    init.kind === "found" ? await answersOf(init, { memory, sysctls, user, release: kernel.release }) : {};
+    init.kind === "found" ? await answersOf(init, { memory, sysctls, user, release: kernel.release, groups }) : {};
   const container = containerFacts(env);
   const advice = adviceFor({ init, answers, sysctls, container, root: user.uid === 0 });
   const facts: HostFacts = {
@@ -67,7 +69,10 @@ export async function inspectHost(options: ProbeOptions): Promise<HostReport> {
       ...namespaceFacts(answers),
       ...(advice === undefined ? {} : { reason: advice.reason, fix: advice.fix.join("\n") }),
     },
-    cgroup: cgroupFacts(),
+    cgroup:
+      groups.way?.kind === "systemd" && !works(answers, "systemd-scope")
+        ? cgroupFacts({ ...question, withoutSystemd: true })
+        : groups,
     lsm: lsmFacts(answers),
     container,
     tools: options.detailed === true ? await toolFacts(env["PATH"]) : {},
@@ -81,14 +86,21 @@ interface AskedBy {
   readonly sysctls: Sysctls;
   readonly user: HostFacts["user"];
   readonly release: string;
+  readonly groups: HostFacts["cgroup"];
 }
 
 async function answersOf(init: InitFile, by: AskedBy): Promise<Answers> {
   const key = contextKey(by.release, by.user, init.digest, by.sysctls);
   const remembered = by.memory.recall(init.identity);
-  if (remembered !== undefined && remembered.key === key) return remembered.answers;
-  const { askInit } = await import("./probe/namespaces.js");
-  const answers = await askInit(init.path);
+  const { way, controllers } = by.groups;
+  const knows = (answers: Answers) => way?.kind !== "systemd" || "systemd-scope" in answers;
+  if (remembered !== undefined && remembered.key === key && knows(remembered.answers)) return remembered.answers;
+  const [{ askInit }, { askSystemd }] = await Promise.all([
+    import("./probe/namespaces.js"),
+    import("./probe/scope.js"),
+  ]);
+  const asked = [askInit(init.path), way?.kind === "systemd" ? askSystemd(way, controllers) : {}];
+  const answers: Answers = Object.assign({}, ...(await Promise.all(asked)));
   if (key !== undefined) by.memory.keep({ key, init, answers });
   return answers;
 }

@@ -5,6 +5,15 @@ export interface Tool {
   readonly version?: string;
 }
 
+/** How a control group for one run is made here. */
+export type GroupWay =
+  /** A new folder below `parent`. `stepAside`: `parent` is our own group, which we have to leave before it may have children. */
+  | { readonly kind: "unified"; readonly parent: string; readonly stepAside: boolean }
+  /** systemd makes a scope and puts the process into it; `bus` is its address for `busctl`. */
+  | { readonly kind: "systemd"; readonly manager: "user" | "system"; readonly busctl: string; readonly bus: string }
+  /** A new folder below ours in the hierarchy of each controller. */
+  | { readonly kind: "legacy"; readonly parents: Readonly<Record<string, string>> };
+
 export interface HostFacts {
   readonly kernel: { readonly release: string; readonly architecture: "x64" | "arm64" };
   /** The invoking user. `uid` 0 means Cordon runs the command under an unprivileged id. */
@@ -47,6 +56,8 @@ export interface HostFacts {
     /** Controllers that Cordon could use for a run: delegated on v2, or writable v1 hierarchies. */
     readonly controllers: readonly string[];
     readonly delegated: boolean;
+    /** How a run gets a group of its own with these controllers; undefined: not at all. */
+    readonly way?: GroupWay;
   };
   readonly lsm: readonly string[];
   readonly container: string | undefined;

@@ -3,7 +3,7 @@
 // emits the flags, so that the enforcement table can't drift from the command line.
 
 import type { Enforcement } from "../events/types.js";
-import type { HostFacts } from "../host/types.js";
+import type { GroupWay, HostFacts } from "../host/types.js";
 import type { AlertRule, AllowRule, DenyRule, Settings, ShipSetting } from "../policy/types.js";
 
 export type Mount =
@@ -158,6 +158,9 @@ export interface Plan {
     readonly pids?: number;
     readonly files?: number;
     readonly timeMs?: number;
+    /** Processors: 1.5 for `150%`. */
+    readonly cpu?: number;
+    readonly diskBytes?: number;
   };
   readonly network: PlannedNetwork;
   /** The record of the run: where it is kept, and what happens when it can't be. */
@@ -204,7 +207,19 @@ export interface Op {
 export type RunContent = "authority" | "bundle" | "java-trust-store";
 
 /** Something of the supervisor that must run beside the sandbox. */
-export type Service = { readonly kind: "egress" } | { readonly kind: "name-watch" };
+export type Service = { readonly kind: "egress" } | { readonly kind: "name-watch" } | LimitsService;
+
+/** Limits that somebody outside holds or at least has to tell of: a control group, and where there is none, the supervisor. */
+export interface LimitsService {
+  readonly kind: "limits";
+  readonly group?: GroupWay;
+  /** What the group holds. */
+  readonly held: { readonly memoryBytes?: number; readonly pids?: number; readonly cpu?: number };
+  /** What the supervisor watches, and ends or slows the run for. */
+  readonly watched: { readonly memoryBytes?: number; readonly cpu?: number; readonly diskBytes?: number };
+  /** What the kernel refuses by itself, in the command's own limits; the supervisor only tells of it. */
+  readonly told: { readonly pids?: number };
+}
 
 export interface ArtifactFile {
   readonly path: string;

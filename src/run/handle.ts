@@ -200,6 +200,7 @@ export class RunHandle implements Run {
       get paused() {
         return pause.paused;
       },
+      standStill: (forMs) => pause.brief(forMs),
       attach: async (joining) => this.#attach(joining),
       traffic: () => this.#services.traffic,
       fail: (message) => this.#fail(message),
@@ -276,7 +277,9 @@ export class RunHandle implements Run {
   }
 
   async #onEnded(problem: string | undefined): Promise<void> {
-    const exit = this.#conclusion.exit(problem);
+    const services = await this.#beside.catch(() => []);
+    let exit = this.#conclusion.exit(problem);
+    for (const service of services) exit = (await service.ended?.(exit)) ?? exit;
     const { code, signal, reason, durationMs } = exit;
     this.#pause.close();
     if (this.#went) {

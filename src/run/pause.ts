@@ -42,6 +42,18 @@ export class Pause {
     return this.#turn(false, by);
   }
 
+  /** A short stop that nobody is told of. Those who want to pause or resume wait for its end. */
+  brief(forMs: number): Promise<void> {
+    const turn = this.#last.then(async () => {
+      if (this.#over || this.#paused) return;
+      await this.#asked("pause");
+      await new Promise((resolve) => setTimeout(resolve, forMs));
+      if (!this.#over) await this.#asked("resume");
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
   /** cordon-init has done what it was asked for. */
   told(): void {
     this.#answer?.resolve();

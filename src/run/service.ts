@@ -45,6 +45,8 @@ export interface RunControl {
   /** Lets the one who waits hand a command over to the sandbox's first process, which confines it as it confined the first. */
   attach(joining: Joining): Promise<void>;
   traffic(): Traffic;
+  /** Everything inside stands still for so long, and nobody is told: how a limit of processor time is kept. Not while it is paused. */
+  standStill(forMs: number): Promise<void>;
   /** The end of everything inside at once; the run counts as failed (125). For when going on would break a promise. */
   fail(message: string): void;
   /** How it ended; never rejects. */
@@ -75,6 +77,8 @@ export interface RunService {
   went?(): void;
   /** Stops everything inside, or lets it go on. false: it can't here, and SIGSTOP has to do. Asked only after `went`. */
   freeze?(frozen: boolean): Promise<boolean>;
+  /** Everything inside is dead, and `run.exited` comes next. What it knows better about the end, it returns. */
+  ended?(exit: RunExit): RunExit | Promise<RunExit>;
 }
 
 /** Called once the sandbox's process was started, so that loading and opening take no time of the launch. */

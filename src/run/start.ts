@@ -35,7 +35,7 @@ export async function startRun(request: RunRequest): Promise<Run> {
     ...request,
     artifact: { ...artifact, enforcement: fullTable(artifact) },
     ...(egress === undefined ? {} : { egress }),
-    beside: servicesBeside(plan),
+    beside: servicesBeside(artifact),
     env,
     id: `${plan.name}-${randomId()}`,
     spawn: {

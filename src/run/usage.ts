@@ -1,7 +1,8 @@
 // How much a run uses, seen from outside: by its control group where it has one, else by looking at its processes. It changes nothing,
 // and any process of the same user may ask, the supervisor or another.
 import { readFileSync } from "node:fs";
-import { type GroupUsage, groupOf, type RunGroup, readGroup } from "./usage/group.js";
+import type { RunGroup } from "../host/groups.js";
+import { type GroupUsage, groupOf, readGroup } from "./usage/group.js";
 import { orUndefined, type ProcessUsage, pageBytes, processTree, readProcess } from "./usage/processes.js";
 
 export interface TopProcess {

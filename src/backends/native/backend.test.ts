@@ -82,7 +82,7 @@ test("a launch is data that cordon-init can be given", () => {
   assert.deepEqual(main.argv, ["/opt/cordon-init", "launch"]);
   assert.deepEqual(main.env, {});
   assert.ok(encodeOps(main.ops).length > 1000);
-  assert.deepEqual(services, [{ kind: "name-watch" }]);
+  assert.deepEqual(services, [{ kind: "limits", held: {}, watched: {}, told: { pids: 100 } }, { kind: "name-watch" }]);
 });
 
 test("mounts keep their order and their rights", () => {

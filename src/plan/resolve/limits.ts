@@ -1,4 +1,4 @@
-// The limits that this version enforces; the others are refused in refuse.ts.
+// The limits of a run. Which of them this host can hold, and how, is the backend's matter.
 import type { Settings } from "../../policy/types.js";
 import type { Plan } from "../types.js";
 
@@ -8,5 +8,7 @@ export function resolveLimits({ limits }: Settings): Plan["limits"] {
     ...(limits.pids === undefined ? {} : { pids: limits.pids }),
     ...(limits.files === undefined ? {} : { files: limits.files }),
     ...(limits.timeMs === undefined ? {} : { timeMs: limits.timeMs }),
+    ...(limits.cpu === undefined ? {} : { cpu: limits.cpu }),
+    ...(limits.diskBytes === undefined ? {} : { diskBytes: limits.diskBytes }),
   };
 }

@@ -10,8 +10,6 @@ const LATER: readonly (readonly [string, Case["policy"]])[] = [
     },
   ],
   ["secrets.anthropic", { secrets: { anthropic: { from: "env:KEY", hosts: ["api.example.com"] } } }],
-  ["limits.cpu", { limits: { cpu: 2 } }],
-  ["limits.disk", { limits: { diskBytes: 1 } }],
   ["gui.mode", { gui: { mode: "x11" } }],
   ["devices.gpu", { devices: { gpu: true } }],
   ["image", { image: { ref: "localhost/agent" } }],

@@ -16,9 +16,6 @@ export function refuseLater(planning: Planning): void {
     ...laterDevices(settings),
     ...laterRecord(settings),
     ...Object.keys(settings.secrets).map((name) => ({ setting: `secrets.${name}` })),
-    ...(["cpu", "diskBytes"] as const)
-      .filter((limit) => settings.limits[limit] !== undefined)
-      .map((limit) => ({ setting: limit === "cpu" ? "limits.cpu" : "limits.disk" })),
   ];
   for (const { setting, hint } of later) {
     const message = `${shortName(setting)} is not enforced by the native backend yet`;

@@ -1,27 +1,19 @@
 // What a control group of a run says about it. It only reads.
 import { readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
+import { isRunGroup, type RunGroup } from "../../host/groups.js";
 import { cgroupPlaces } from "../../host/probe/cgroup.js";
 import { parseMountinfo } from "../../host/probe/mountinfo.js";
 import { orUndefined } from "./processes.js";
 
-/** Every group that Cordon makes is named like this, and nothing else is. */
-export const GROUP_PREFIX = "cordon-";
-
-/** The folders of one run's group: of version 2, or of each controller of version 1. */
-export interface RunGroup {
-  readonly unified?: string;
-  readonly legacy: Readonly<Record<string, string>>;
-}
-
 /** Those groups of a process that Cordon made. */
 export function groupOf(pid: number): RunGroup | undefined {
   const membership = orUndefined(() => readFileSync(`/proc/${pid}/cgroup`, "utf8"));
-  if (membership === undefined || !membership.includes(`/${GROUP_PREFIX}`)) return undefined;
+  if (membership === undefined || !membership.includes("/cordon-")) return undefined;
   const mounts = orUndefined(() => readFileSync("/proc/self/mountinfo", "utf8")) ?? "";
   const lines = mounts.split("\n").filter((line) => line.includes(" - cgroup"));
   const { unified, legacy } = cgroupPlaces(membership, parseMountinfo(lines.join("\n")));
-  const own = (path: string | undefined) => path !== undefined && basename(path).startsWith(GROUP_PREFIX);
+  const own = (path: string | undefined) => path !== undefined && isRunGroup(path);
   return {
     ...(unified !== undefined && own(unified) ? { unified } : {}),
     legacy: Object.fromEntries(Object.entries(legacy).filter(([, path]) => own(path))),

@@ -34,12 +34,22 @@ export function mountTree(plan: Plan, facts: HostFacts): Fragment {
   };
 }
 
+/** What lies in memory counts as written as well. */
+function sizeOf({ sizeBytes }: Extract<Mount, { kind: "tmpfs" }>, { limits }: Plan): number {
+  return Math.min(sizeBytes, limits.diskBytes ?? sizeBytes);
+}
+
 function opOf(mount: Mount, plan: Plan): Op {
   switch (mount.kind) {
     case "tmpfs":
       return {
         op: "tmpfs",
-        fields: [mount.target, mount.mode, mount.sizeBytes, bits(TMPFS, { exec: mount.exec, sealed: mount.readOnly })],
+        fields: [
+          mount.target,
+          mount.mode,
+          sizeOf(mount, plan),
+          bits(TMPFS, { exec: mount.exec, sealed: mount.readOnly }),
+        ],
       };
     case "bind":
       return {
