@@ -5,11 +5,12 @@ import { CordonError, messageOf } from "../core/error.js";
 import type { RunContext, RunService } from "./service.js";
 
 export async function keepRecord(context: RunContext): Promise<RunService> {
-  const { id, plan, bus, scope, control } = context;
+  const { id, plan, bus, scope, control, notice } = context;
   const { dir, rotate, sync, onFailure, ship } = plan.audit;
   // Before the record, so that it is closed after it, and has its last line.
   const written = ship.length === 0 ? undefined : await (await import("./shipping.js")).openShipper(context);
   const warn = (error: unknown): void => {
+    notice(sentence(error));
     // Later: it may be found out while another event is being told.
     queueMicrotask(() => bus.emit({ type: "alert", on: "audit", message: sentence(error) }));
   };

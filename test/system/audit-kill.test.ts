@@ -12,7 +12,7 @@ import { makeStage } from "../support/stage.js";
 import { until } from "../support/wait.js";
 
 const KILLS = Number(process.env["CORDON_TEST_KILLS"] ?? "25");
-const LATEST_MS = 700;
+const LATEST_MS = 1200;
 
 test(`kill -9 at ${KILLS} random moments`, { timeout: 60_000 + KILLS * 5000 }, async (t) => {
   const stage = makeStage(t, ordinary);

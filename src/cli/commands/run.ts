@@ -34,7 +34,6 @@ export async function run(invocation: Invocation): Promise<number> {
     onNotice: (text) => out.note(printable(text, 1000)),
     onEvent: (event) => {
       refused.see(event);
-      if (event.type === "alert" && event.on === "audit") out.note(event.message);
       writeEvent(event);
     },
   });
