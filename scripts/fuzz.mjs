@@ -15,7 +15,18 @@ const FLAGS =
 /** The C files that each target is made of, besides fuzz_NAME.c. */
 const IN_C = { ops: ["ops.c", "names.c", "report.c"], gitconfig: ["gitconfig.c"], names: ["names.c"] };
 const folder = join(root, "build", "test", "fuzz");
-const IN_NODE = ["policy", "control-lines", "seccomp", "client-hello", "http", "hosts", "dns", "socks", "filter", "audit"];
+const IN_NODE = [
+  "policy",
+  "control-lines",
+  "seccomp",
+  "client-hello",
+  "http",
+  "hosts",
+  "dns",
+  "socks",
+  "filter",
+  "audit",
+];
 
 function fail(message) {
   console.error(message);
