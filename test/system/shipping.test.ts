@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { describeResult } from "../support/exec.js";
+import { cordonArgv, describeResult, exec } from "../support/exec.js";
 import { identities, ordinary } from "../support/identity.js";
 import { refusals, shippedRuns } from "../support/receivers/shipped.js";
 import { exactLines, isSigned, Webhook } from "../support/receivers/webhook.js";
@@ -160,6 +160,44 @@ test("a spool that is full ends the run, and what was kept still arrives", { tim
   assert.ok(types.includes("alert"));
   assert.deepEqual(types.slice(-2), ["run.exited", "checkpoint"]);
   assert.deepEqual(webhook.lines(), runs.kept().slice(0, webhook.lines().length));
+});
+
+test("with onFailure: continue a full spool leaves lines out, tells, and the run goes on", {
+  timeout: 90_000,
+}, async (t) => {
+  const [stage, webhook] = [makeStage(t, ordinary), await Webhook.open(t)];
+  const runs = shippedRuns(stage, [setting(webhook, { spool: "16K" })], {
+    audit: { dir: stage.path("record"), onFailure: "continue", ship: [setting(webhook, { spool: "16K" })] },
+  });
+  await webhook.down();
+  const result = await runs.run(`${refusals(2000)}; echo done`, { env });
+  assert.equal(result.stdout, "done\n", describeResult(result));
+  assert.match(result.stderr, /alert: events are no longer kept for http.*: its spool of 16K is full/);
+  assert.match(result.stderr, /\d+ lines weren't kept for http/);
+  await webhook.up();
+  assert.equal((await runs.ship(env)).code, 0);
+  // What there is begins at the beginning and has no hole in it.
+  assert.deepEqual(webhook.lines(), runs.kept().slice(0, webhook.lines().length));
+  assert.ok(webhook.lines().length < runs.kept().length);
+});
+
+test("what arrived is verified with nothing but the public key", { timeout: 60_000 }, async (t) => {
+  const [stage, webhook] = [makeStage(t, ordinary), await Webhook.open(t)];
+  const runs = shippedRuns(stage, [setting(webhook)]);
+  await runs.run(refusals(20), { env });
+  const run = String(webhook.events()[0]?.["run"]);
+  const key = filesBelow(stage.path("record/keys")).find((file) => file.endsWith(".pub"));
+  assert.ok(key !== undefined);
+  const verify = (lines: readonly string[]) => {
+    const file = stage.write(`elsewhere/${run}.jsonl`, lines.map((line) => `${line}\n`).join(""));
+    return exec(cordonArgv("audit", "verify", file, "--key", key), { identity: ordinary });
+  };
+  const whole = await verify(webhook.lines());
+  assert.equal(whole.code, 0, describeResult(whole));
+  const changed = await verify(
+    webhook.lines().map((line, index) => (index === 7 ? line.replace("guarded", "Guarded") : line)),
+  );
+  assert.equal(changed.code, 1, describeResult(changed));
 });
 
 test("a receiver that never answers doesn't slow the command", { timeout: 90_000 }, async (t) => {

@@ -47,21 +47,23 @@ function plainMember([name, value]: readonly [string, unknown]): ReadLine["membe
 /** As in RFC 5424: 1 is an alert, 7 is for debugging. */
 export type Severity = 1 | 2 | 3 | 4 | 5 | 6;
 
-const SEVERITIES: Readonly<Record<string, Severity>> = {
-  alert: 1,
-  gap: 1,
-  "file.canary": 2,
-  "network.denied": 4,
-  "dns.denied": 4,
-  "file.protected": 4,
-  "limit.hit": 4,
-  "approval.asked": 5,
-  "approval.answered": 5,
-  "run.started": 5,
-  "run.exited": 5,
-};
+const SEVERITIES: ReadonlyMap<string, Severity> = new Map(
+  Object.entries<Severity>({
+    alert: 1,
+    gap: 1,
+    "file.canary": 2,
+    "network.denied": 4,
+    "dns.denied": 4,
+    "file.protected": 4,
+    "limit.hit": 4,
+    "approval.asked": 5,
+    "approval.answered": 5,
+    "run.started": 5,
+    "run.exited": 5,
+  }),
+);
 
 export function severityOf({ type, members }: ReadLine): Severity {
   if (type === "run.exited" && members.some(([name, value]) => name === "reason" && value === "failed")) return 3;
-  return SEVERITIES[type] ?? 6;
+  return SEVERITIES.get(type) ?? 6;
 }
