@@ -156,6 +156,8 @@ for (const identity of identities) {
         "find / -name '*.jsonl' -path '*audit*' -not -path '/proc/*' 2>/dev/null; find / -name audit.key -not -path '/proc/*'",
       ].join("; ");
       assert.match((await stage.outside(["sh", "-c", script])).stdout, /PRIVATE KEY/);
+      assert.notDeepEqual(readFileSync(file), before, "outside, it can be written to");
+      writeFileSync(file, before);
       for (const more of [[], ["--read", stage.root], ["--set", "filesystem.home=persistent"]]) {
         const result = await stage.inside(["sh", "-c", script], { flags: [...recordFlags(stage), ...more] });
         assert.doesNotMatch(result.stdout, /PRIVATE KEY|run\.started|\.jsonl|audit\.key/, describeResult(result));
