@@ -102,7 +102,7 @@ int confine_seccomp(const struct op_list *list) {
   if (program == NULL) die("seccomp", "out of memory");
   for (size_t i = 0; i < size; i++) ((char *)program)[i] = filter->field[0].bytes[i];
   struct sock_fprog fprog = {.len = (unsigned short)(size / sizeof *program), .filter = program};
-  bool listen = (filter->field[1].number & 1) != 0;
+  bool listen = (filter->field[1].number & SECCOMP_NOTIFY) != 0;
   unsigned flags = listen ? CORDON_SECCOMP_NEW_LISTENER | CORDON_SECCOMP_WAIT_KILLABLE : 0;
   long result = syscall(SYS_seccomp, CORDON_SECCOMP_SET_MODE_FILTER, flags, &fprog);
   // Before Linux 5.19 a signal restarts a call that waits for an answer; slower under timers, but as safe.

@@ -24,6 +24,7 @@ enum op_code {
 enum { BIND_WRITE = 1, BIND_EXEC = 2, BIND_DIRECTORY = 4, BIND_IDMAP = 8, BIND_OPTIONAL = 16 };
 enum { TMPFS_EXEC = 1, TMPFS_SEAL = 2 };
 enum { GUARD_RULED = 1, GUARD_FREE = 2 };
+enum { SECCOMP_NOTIFY = 1, SECCOMP_NESTED = 2 };
 enum name_kind { NAME_NONE = 0, NAME_PROTECT = 1, NAME_DENY = 2, NAME_GIT_CONFIG = 3 };
 
 enum { MAX_FIELDS = 5 };
@@ -57,6 +58,7 @@ const struct op *ops_find(const struct op_list *list, enum op_code code);
     if (each->code == (wanted))
 
 // report.c: control lines and the one way of giving up.
+void report_text(char *line, size_t size);
 void report_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void escape_text(char *to, size_t capacity, const char *from);
 void unescape_text(char *to, size_t capacity, const char *from);

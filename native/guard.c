@@ -61,6 +61,8 @@ static void dispatch(struct call *call) {
     case SYS_fchmodat2: guard_set_mode(call, d0, a[1], (mode_t)a[2], (int)a[3]); break;
     case SYS_fchmod: guard_set_mode_of(call, d0, (mode_t)a[1]); break;
     case SYS_bind: guard_bind(call, d0, a[1], (size_t)(unsigned)a[2]); break;
+    case SYS_execve: guard_execute(call, AT_FDCWD, a[0], a[1], 0); break;
+    case SYS_execveat: guard_execute(call, d0, a[1], a[2], (int)a[4]); break;
     case SYS_connect: guard_connect(call, d0, a[1], (size_t)(unsigned)a[2]); break;
     case SYS_umask:
       if ((a[0] & 0777) != call->guard->first_umask || call->guard->umask_changes > 0) call->guard->umask_changes++;
@@ -84,10 +86,12 @@ static void dispatch(struct call *call) {
 }
 
 _Noreturn void guard_main(const struct sandbox *sandbox) {
-  const struct op *mask = ops_find(sandbox->list, OP_UMASK);
+  const struct op *mask = ops_find(sandbox->list, OP_UMASK), *filter = ops_find(sandbox->list, OP_SECCOMP);
   struct guard guard = {.list = sandbox->list,
                         .notify = sandbox->notify,
                         .proc = sandbox->host_proc,
+                        .first = sandbox->first,
+                        .nested = filter != NULL && (filter->field[1].number & SECCOMP_NESTED) != 0,
                         .first_umask = mask == NULL ? 022 : (mode_t)(mask->field[0].number & 0777)};
   enter(sandbox, &guard);
   keep_only((const int[]){guard.notify, guard.proc, guard.own_fds}, 3);

@@ -14,6 +14,8 @@ struct guard {
   int notify;
   int proc;      // the host's /proc
   int own_fds;   // /proc/self/fd of this process
+  pid_t first;   // the sandbox's first process
+  bool nested;   // the command may make mounts: what a path means to it isn't known here
   mode_t first_umask;
   unsigned umask_changes;
   int locks[GUARD_LOCKS];  // directories that no other guard changes until this call is done
@@ -44,7 +46,8 @@ struct start {
   int dirfd;
 };
 
-enum { PLACE_FAILED = -1, PLACE_OK = 0 };
+// MISSING: the folder isn't there, for the caller neither; errno says how.
+enum { PLACE_MISSING = -2, PLACE_FAILED = -1, PLACE_OK = 0 };
 
 // guard_place.c
 ssize_t place_read_text(const struct call *call, uint64_t address, char *text, size_t capacity);
@@ -52,9 +55,11 @@ int place_open(const struct call *call, struct start start, const char *path);
 int place_resolve(const struct call *call, struct start start, const char *path, struct place *place);
 void place_close(struct place *place);
 bool place_path_of(const struct guard *guard, int fd, char *path, size_t capacity);
+int place_absence(const struct call *call, struct start start, const char *folder);
 int place_open_end(const struct call *call, struct start start, const char *path, bool follow);
 int place_descriptor(const char *path);
 int place_take(const struct call *call, int descriptor);
+pid_t place_process_of(const struct call *call);
 mode_t place_umask(struct call *call);
 
 // guard_answer.c
@@ -83,6 +88,8 @@ void guard_rename(struct call *call, int old_dirfd, uint64_t old_path, int new_d
 void guard_set_mode(struct call *call, int dirfd, uint64_t path, mode_t mode, int flags);
 void guard_set_mode_of(struct call *call, int descriptor, mode_t mode);
 void guard_bind(struct call *call, int descriptor, uint64_t address, size_t size);
+// guard_exec.c
+void guard_execute(struct call *call, int dirfd, uint64_t path, uint64_t argv, int flags);
 // guard_connect.c
 void guard_connect(struct call *call, int descriptor, uint64_t address, size_t size);
 void guard_wait(struct guard *guard);

@@ -59,7 +59,20 @@ int place_open_end(const struct call *call, struct start start, const char *path
   return open_from(call, start, path, follow ? 0 : O_NOFOLLOW);
 }
 
-// Takes a held start over. PLACE_FAILED: the path leads nowhere (the caller finds out by itself).
+// ENOENT or ENOTDIR when a folder that couldn't be opened is surely not there, for the caller neither; else 0. A link on the way can mean
+// something else to the caller (/proc/self), and where the command may make mounts everything can.
+int place_absence(const struct call *call, struct start start, const char *folder) {
+  if (call->guard->nested) return 0;
+  int base = folder[0] == '/' ? AT_FDCWD : start.held >= 0 ? start.held : place_open(call, start, "");
+  if (base == -1) return 0;
+  int found = (int)cordon_openat2(base, folder[0] == 0 ? "." : folder, O_PATH | O_CLOEXEC, CORDON_RESOLVE_NO_SYMLINKS), cause = errno;
+  if (found >= 0) close(found);
+  if (base >= 0 && base != start.held) close(base);
+  return found < 0 && (cause == ENOENT || cause == ENOTDIR) ? cause : 0;
+}
+
+// Takes a held start over. PLACE_FAILED: the path leads nowhere (the caller finds out by itself). PLACE_MISSING must not be left to the
+// caller: the folder may be there by then, made by another thread, and the change in it isn't the caller's to make.
 int place_resolve(const struct call *call, struct start start, const char *path, struct place *place) {
   char parent[PATH_MAX];
   size_t size = strlen(path);
@@ -72,15 +85,18 @@ int place_resolve(const struct call *call, struct start start, const char *path,
   size_t from = size;
   while (from > 0 && path[from - 1] != '/') from--;
   size_t name = size - from;
-  if (name > 0 && name <= NAME_MAX && from < sizeof parent) {
+  bool tried = name > 0 && name <= NAME_MAX && from < sizeof parent;
+  if (tried) {
     memcpy(place->name, path + from, name);
     place->name[name] = 0;
     memcpy(parent, path, from);
     parent[from] = 0;
     place->parent = place_open(call, start, parent);
   }
+  int absence = tried && place->parent < 0 ? place_absence(call, start, parent) : 0;
   if (start.held >= 0) close(start.held);
-  if (place->parent < 0) return PLACE_FAILED;
+  errno = absence;
+  if (place->parent < 0) return absence != 0 ? PLACE_MISSING : PLACE_FAILED;
   if (!place_path_of(call->guard, place->parent, place->path, PATH_MAX)) {
     place_close(place);
     return PLACE_FAILED;
@@ -113,7 +129,7 @@ int place_descriptor(const char *path) {
 }
 
 // A notification names a thread; a pidfd is of its process.
-static pid_t process_of(const struct call *call) {
+pid_t place_process_of(const struct call *call) {
   char name[32], text[1024];
   snprintf(name, sizeof name, "%u/status", call->notif.pid);
   int fd = openat(call->guard->proc, name, O_RDONLY | O_CLOEXEC);
@@ -127,7 +143,7 @@ static pid_t process_of(const struct call *call) {
 // Our own copy of the caller's descriptor. Looked up once: what is judged and what is acted on is the same open file, whatever another
 // thread puts at that number meanwhile.
 int place_take(const struct call *call, int descriptor) {
-  pid_t process = process_of(call);
+  pid_t process = place_process_of(call);
   int pidfd = process <= 0 ? -1 : pidfd_of(process);
   int taken = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, descriptor, 0);
   int cause = errno;

@@ -41,6 +41,14 @@ void unescape_text(char *to, size_t capacity, const char *from) {
   to[used] = 0;
 }
 
+// Takes the byte after the text for the end of the line. One send a line: lines of our processes never mix. Waits for a supervisor that
+// reads slowly; one that is gone is noticed elsewhere.
+void report_text(char *line, size_t size) {
+  line[size++] = '\n';
+  while (send(FD_CONTROL, line, size, MSG_NOSIGNAL) < 0 && errno == EINTR) {
+  }
+}
+
 void report_line(const char *format, ...) {
   char line[14000];
   va_list arguments;
@@ -49,10 +57,7 @@ void report_line(const char *format, ...) {
   va_end(arguments);
   if (size < 0) return;
   if ((size_t)size > sizeof line - 2) size = sizeof line - 2;
-  line[size++] = '\n';
-  // One send a line: lines of our processes never mix. A supervisor that is gone is noticed elsewhere.
-  while (send(FD_CONTROL, line, (size_t)size, MSG_NOSIGNAL) < 0 && errno == EINTR) {
-  }
+  report_text(line, (size_t)size);
 }
 
 _Noreturn void die(const char *stage, const char *format, ...) {

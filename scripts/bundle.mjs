@@ -182,7 +182,7 @@ async function compileFilters() {
     ["strict", compiler.strictProfile],
   ]) {
     for (const arch of ["x64", "arm64"]) {
-      for (const duty of [undefined, "sockets", "files"]) {
+      for (const duty of [undefined, "record", "sockets", "files"]) {
         const overrides = duty === undefined ? {} : { overrides: compiler.guardOverrides(arch, duty) };
         const [oldest, newest] = ["5.13", "999.0"].map((kernel) =>
           Buffer.from(compiler.compileSeccomp({ profile, arch, kernel, ...overrides }).program),

@@ -35,8 +35,17 @@ const EVENTS = {
     },
   },
   exec: {
-    meaning: "A program was executed inside.",
-    fields: { pid: "the process, in the host's numbering", argv: "its command line" },
+    meaning:
+      "A program is about to be executed inside; the event is on its way before it runs. A script is told by its own name, not its interpreter's. Attempts that the kernel refuses after the look (no right, an unknown format) are told, too.",
+    fields: {
+      pid: "the process, in the host's numbering; from the kernel",
+      parent: "its parent, likewise",
+      program: "the path as the caller gave it, made absolute; empty when it couldn't be read",
+      argv: "its command line",
+      cwd: "the folder that the process is in",
+      truncated: "there when something was cut: a record has at most 256 words and about 14,000 bytes, escaped",
+      advisory: "program, words and folder were read before the kernel read them again: a hostile process can make them differ",
+    },
   },
   "network.allowed": {
     meaning: "A connection was let through, or one request of a connection whose requests are judged.",

@@ -54,6 +54,7 @@ function kindOf(type, members) {
   if (type === "string") return "text";
   if (type === "number") return "number";
   if (type === "boolean") return "yes or no";
+  if (type === "true") return "`true`";
   if (type === "readonly string[]") return "list of text";
   if (/^readonly [A-Z]\w+\[\]$/.test(type)) return "list of objects";
   const choices = type.split("|").map((choice) => choice.trim());

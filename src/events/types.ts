@@ -28,7 +28,21 @@ export interface EventBodies {
     readonly plan: string;
     readonly enforcement: readonly Enforcement[];
   };
-  exec: { readonly pid: number; readonly argv: readonly string[] };
+  /**
+   * A program is about to be executed. The process numbers are the kernel's; the rest was read from the caller's memory before the kernel
+   * read it again, so a hostile process can make it differ (`advisory`). A script is told by its own name, without its interpreter.
+   */
+  exec: {
+    readonly pid: number;
+    readonly parent: number;
+    /** As the caller named it; absolute. */
+    readonly program: string;
+    readonly argv: readonly string[];
+    readonly cwd: string;
+    /** Something was too long for one record: the rest of it is missing. */
+    readonly truncated?: true;
+    readonly advisory: true;
+  };
   /** A connection, or one request of an inspected or plain HTTP connection (then with `method` and `path`, without its query). */
   "network.allowed": {
     readonly host: string;

@@ -100,6 +100,7 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
     guard: files.guard,
     seccomp: resolveSeccomp(planning),
     nested: settings.process.nested,
+    record: { exec: true },
     limits: resolveLimits(settings),
     // A denied socket isn't mounted.
     network: {

@@ -153,6 +153,7 @@ export interface Plan {
   };
   readonly seccomp: { readonly profile: "default" | "strict" } | { readonly file: string; readonly oci: unknown };
   readonly nested: boolean;
+  readonly record: { /** Each program that is executed, before it runs. */ readonly exec: boolean };
   readonly limits: {
     readonly memoryBytes?: number;
     readonly pids?: number;

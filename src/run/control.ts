@@ -13,6 +13,15 @@ export type ControlMessage =
       readonly pid: number;
       readonly path: string;
     }
+  | {
+      readonly kind: "exec";
+      readonly pid: number;
+      readonly parent: number;
+      readonly truncated: boolean;
+      readonly cwd: string;
+      readonly program: string;
+      readonly argv: readonly string[];
+    }
   | { readonly kind: "stopped"; readonly signal: number }
   | { readonly kind: "continued" }
   | { readonly kind: "waiting" }
@@ -41,7 +50,14 @@ export class LineSplitter {
 
 type Parser = (words: readonly string[]) => ControlMessage | undefined;
 
-const PARSERS: Readonly<Record<string, { readonly words: number; readonly parse: Parser }>> = {
+interface Verb {
+  readonly words: number;
+  /** More words may follow. */
+  readonly more?: true;
+  readonly parse: Parser;
+}
+
+const PARSERS: Readonly<Record<string, Verb>> = {
   started: { words: 1, parse: ([pid]) => withNumber(pid, (value) => ({ kind: "started", pid: value })) },
   error: {
     words: 3,
@@ -58,6 +74,7 @@ const PARSERS: Readonly<Record<string, { readonly words: number; readonly parse:
     parse: ([errno, name = ""]) =>
       withNumber(errno, (value) => ({ kind: "exec-failed", errno: value, name: unescapeWord(name) })),
   },
+  exec: { words: 5, more: true, parse: parseExec },
   protected: { words: 4, parse: parseProtected },
   stopped: { words: 1, parse: ([signal]) => withNumber(signal, (value) => ({ kind: "stopped", signal: value })) },
   continued: { words: 0, parse: () => ({ kind: "continued" }) },
@@ -91,7 +108,8 @@ export function parseControlLine(line: string): ControlMessage | undefined {
   if (!/^[ -~]*$/.test(line)) return undefined;
   const [verb = "", ...words] = line.split(" ");
   const parser = Object.hasOwn(PARSERS, verb) ? PARSERS[verb] : undefined;
-  if (parser === undefined || words.length !== parser.words) return undefined;
+  if (parser === undefined || words.length < parser.words) return undefined;
+  if (words.length > parser.words && parser.more === undefined) return undefined;
   return parser.parse(words);
 }
 
@@ -106,6 +124,23 @@ function parseProtected([rule, operation = "", pid, path = ""]: readonly string[
   }));
 }
 
+function parseExec([pid, parent, flag, cwd = "", program = "", ...argv]: readonly string[]):
+  | ControlMessage
+  | undefined {
+  if (flag !== "-" && flag !== "t") return undefined;
+  return withNumber(pid, (pidValue) =>
+    withNumber(parent, (parentValue) => ({
+      kind: "exec",
+      pid: pidValue,
+      parent: parentValue,
+      truncated: flag === "t",
+      cwd: unescapeWord(cwd),
+      program: unescapeWord(program),
+      argv: argv.map(unescapeWord),
+    })),
+  );
+}
+
 function withNumber(
   word: string | undefined,
   make: (value: number) => ControlMessage | undefined,
@@ -116,6 +151,7 @@ function withNumber(
 
 /** Percent-escaped bytes as text; what isn't UTF-8 becomes U+FFFD. */
 function unescapeWord(word: string): string {
+  if (!word.includes("%")) return word;
   const plain = word.replace(/%([0-9A-Fa-f]{2})/g, (_match, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),
   );

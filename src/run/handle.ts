@@ -165,6 +165,7 @@ export class RunHandle implements Run {
       // The next is never said of a sandbox of one's own.
       case "waiting":
       case "continued":
+      case "exec":
       case "protected":
       case "masked":
         break;

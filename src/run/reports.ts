@@ -10,6 +10,10 @@ export function eventOf(message: ControlMessage): EventDraft | undefined {
     const { path, operation, pid } = message;
     return { type: "file.protected", path, operation, pid, action: "refused" };
   }
+  if (message.kind === "exec") {
+    const { pid, parent, program, argv, cwd, truncated } = message;
+    return { type: "exec", pid, parent, program, argv, cwd, ...(truncated ? { truncated } : {}), advisory: true };
+  }
   if (message.kind === "masked") {
     return { type: "file.protected", path: message.path, operation: "appeared", action: "masked" };
   }

@@ -53,6 +53,7 @@ export function planFixture(changes: Partial<Plan> = {}): Plan {
     guard: { roots: ["/work"], names: [], watch: [] },
     seccomp: { profile: "default" },
     nested: false,
+    record: { exec: true },
     limits: {},
     network: NO_NETWORK,
     audit: { dir: "/nowhere", onFailure: "stop", sync: "off", rotate: { sizeBytes: 1, ageMs: 1 }, ship: [] },

@@ -8,6 +8,7 @@ const VERBS = [
   "started",
   "error",
   "exec-failed",
+  "exec",
   "protected",
   "stopped",
   "continued",
@@ -22,7 +23,7 @@ const VERBS = [
 const word = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.nat().map(String),
-  fc.constantFrom("protect", "deny", "git-config", "%", "%2", "%2F", "%zz", "-1", "1e3", "__proto__", ""),
+  fc.constantFrom("-", "t", "protect", "deny", "git-config", "%", "%2", "%2F", "%zz", "-1", "1e3", "__proto__", ""),
   fc.string({ unit: "grapheme" }).map(escapeWord),
 );
 const almost = fc

@@ -47,6 +47,7 @@ const PLAN: Plan = {
   },
   seccomp: { profile: "default" },
   nested: false,
+  record: { exec: true },
   limits: { pids: 100, timeMs: 1000 },
   network: NO_NETWORK,
   audit: { dir: "/nowhere", onFailure: "stop", sync: "off", rotate: { sizeBytes: 1, ageMs: 1 }, ship: [] },

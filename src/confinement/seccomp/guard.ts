@@ -117,8 +117,11 @@ function refusals(arch: Architecture): readonly OverrideRule[] {
   ];
 }
 
-/** What the guard has to see: `files` when there are writable trees of the host, else only which socket is connected to. */
-export type GuardDuty = "files" | "sockets";
+/**
+ * What the guard has to see: `files` when there are writable trees of the host, else which socket is connected to; `record`: nothing that
+ * it decides. Each duty holds what the ones after it do.
+ */
+export type GuardDuty = "files" | "sockets" | "record";
 
 /**
  * What the guard must see. An architecture without a call (arm64 has no `open`) has no rule for it. `openat2` takes its
@@ -127,8 +130,15 @@ export type GuardDuty = "files" | "sockets";
 export function guardOverrides(arch: Architecture, duty: GuardDuty): readonly OverrideRule[] {
   // The guard makes connections itself: which socket file an address means can't be seen by a filter.
   const sockets: readonly OverrideRule[] = [...unixDatagrams(), { names: ["connect"], action: "SCMP_ACT_NOTIFY" }];
-  return duty === "sockets" ? sockets : [...fileOverrides(arch), ...sockets];
+  return [
+    ...(duty === "files" ? fileOverrides(arch) : []),
+    ...(duty === "record" ? [] : sockets),
+    { names: RECORDED, action: "SCMP_ACT_NOTIFY" },
+  ];
 }
+
+/** The calls that are only told. */
+export const RECORDED: readonly string[] = ["execve", "execveat"];
 
 function fileOverrides(arch: Architecture): readonly OverrideRule[] {
   const opens: OverrideRule[] = [

@@ -80,6 +80,15 @@ export const PROCESS_CONTROLS: readonly Control[] = [
     asked: always,
   },
   {
+    id: "process.recorded",
+    title: "Programs are recorded",
+    sentence:
+      "Each program that the command executes is told as an event before it runs, with its words and its caller.",
+    threats: ["H10"],
+    attack: "process/recorded",
+    asked: always,
+  },
+  {
     id: "ipc.private",
     title: "No shared memory with the outside",
     sentence: "Shared memory, semaphores and message queues of other programs can't be reached.",

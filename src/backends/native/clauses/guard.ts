@@ -12,13 +12,17 @@ const NO_NOTIFICATION = "this kernel can't hand system calls to the guard (Linux
 const NESTED = "a command that may make mounts (process.nested) can reach the files by another path";
 const SOCKETS =
   "seccomp notification: the guard makes each connection to a socket file itself, and only to the sandbox's own and the named ones";
+const RECORD =
+  "seccomp notification: the guard tells of each execve before it goes on; a record and no wall, for the words lie in the command's own memory";
 const MECHANISM =
   "seccomp notification: the guard makes every change by path in the writable folders and refuses these names at any depth";
 
 /** What the guard is there for, if it is: in a namespace that the command may mount in, no path is what it seems. */
 export function dutyOf(plan: Plan, facts: HostFacts): GuardDuty | undefined {
   if (plan.guard.roots.length > 0) return "files";
-  return plan.nested || !canServe(facts) ? undefined : "sockets";
+  if (!canServe(facts)) return undefined;
+  if (!plan.nested) return "sockets";
+  return plan.record.exec ? "record" : undefined;
 }
 
 function canServe({ seccomp }: HostFacts): boolean {
@@ -29,7 +33,12 @@ export function guard(plan: Plan, facts: HostFacts): Fragment {
   const services: readonly Service[] = plan.guard.watch.length === 0 ? [] : [{ kind: "name-watch" }];
   const duty = dutyOf(plan, facts);
   const sockets = heldSockets(plan, facts);
-  if (duty === undefined) return { services, ...sockets };
+  const recorded = heldRecord(plan, facts);
+  const either = {
+    enforces: [...sockets.enforces, ...recorded.enforces],
+    cannot: [...sockets.cannot, ...recorded.cannot],
+  };
+  if (duty === undefined) return { services, ...either };
   const held = duty === "files" ? heldControls(plan) : [];
   const reason = obstacle(plan, facts);
   const refused = reason === undefined ? [] : held.map((control) => ({ control, reason }));
@@ -37,16 +46,24 @@ export function guard(plan: Plan, facts: HostFacts): Fragment {
   return {
     services,
     ops: ops(plan),
-    enforces: [...enforced, ...sockets.enforces],
-    cannot: [...refused, ...sockets.cannot],
+    enforces: [...enforced, ...either.enforces],
+    cannot: [...refused, ...either.cannot],
   };
 }
 
-function heldSockets(plan: Plan, facts: HostFacts): Required<Pick<Fragment, "enforces" | "cannot">> {
+function heldSockets(plan: Plan, facts: HostFacts): Held {
   const control = "ipc.socket-files";
   if (plan.nested) return { enforces: [], cannot: [{ control, reason: NESTED }] };
   if (!canServe(facts)) return { enforces: [], cannot: [{ control, reason: NO_NOTIFICATION }] };
   return { enforces: [{ control, mechanism: SOCKETS }], cannot: [] };
+}
+
+type Held = Required<Pick<Fragment, "enforces" | "cannot">>;
+
+function heldRecord({ record }: Plan, facts: HostFacts): Held {
+  const control = "process.recorded";
+  if (!canServe(facts)) return { enforces: [], cannot: [{ control, reason: NO_NOTIFICATION }] };
+  return record.exec ? { enforces: [{ control, mechanism: RECORD }], cannot: [] } : { enforces: [], cannot: [] };
 }
 
 function heldControls(plan: Plan): readonly string[] {

@@ -1,10 +1,12 @@
 // The system call filter, compiled for this processor, with the guard's calls redirected to it when there are guarded trees. Pure.
 import { compileSeccomp } from "../../../confinement/seccomp/compile.js";
-import { guardOverrides, withNesting } from "../../../confinement/seccomp/guard.js";
+import type { Architecture } from "../../../confinement/seccomp/constants.js";
+import { type GuardDuty, guardOverrides, RECORDED, withNesting } from "../../../confinement/seccomp/guard.js";
 import type { OciSeccomp } from "../../../confinement/seccomp/oci.js";
 import { parseOciSeccomp } from "../../../confinement/seccomp/parse.js";
 import { defaultProfile } from "../../../confinement/seccomp/profiles/default.js";
 import { strictProfile } from "../../../confinement/seccomp/profiles/strict.js";
+import type { OverrideRule } from "../../../confinement/seccomp/rules.js";
 import { messageOf } from "../../../core/error.js";
 import type { HostFacts } from "../../../host/types.js";
 import type { Fragment, Plan } from "../../../plan/types.js";
@@ -12,7 +14,7 @@ import { BUNDLED_FILTERS, filterKey } from "../filters.js";
 import { dutyOf } from "./guard.js";
 import { broken } from "./promises.js";
 
-const NOTIFY = 1;
+const FLAG = { notify: 1, nested: 2 } as const;
 
 type Program = { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly reason: string };
 
@@ -32,10 +34,14 @@ export function seccomp(plan: Plan, facts: HostFacts): Fragment {
     : [];
   const held = controls.filter((control) => !lost.some((each) => each.control === control));
   return {
-    ops: [{ op: "seccomp", fields: [program.bytes, dutyOf(plan, facts) === undefined ? 0 : NOTIFY] }],
+    ops: [{ op: "seccomp", fields: [program.bytes, flagsOf(plan, facts)] }],
     enforces: held.map((control) => ({ control, mechanism: `${BESIDE[control] ?? ""}seccomp filter (${name})` })),
     cannot: lost,
   };
+}
+
+function flagsOf(plan: Plan, facts: HostFacts): number {
+  return dutyOf(plan, facts) === undefined ? 0 : FLAG.notify | (plan.nested ? FLAG.nested : 0);
 }
 
 /** What else holds a control. */
@@ -52,8 +58,8 @@ function programFor(plan: Plan, facts: HostFacts): Program {
   if (!("profile" in plan.seccomp)) return compile(plan, facts);
   const { architecture, release } = facts.kernel;
   const key = filterKey(plan.seccomp.profile, architecture, dutyOf(plan, facts));
-  const bundled = plan.nested ? undefined : BUNDLED_FILTERS[key];
-  const memo = `${key} ${plan.nested} ${release}`;
+  const bundled = plan.nested || !plan.record.exec ? undefined : BUNDLED_FILTERS[key];
+  const memo = `${key} ${plan.nested} ${plan.record.exec} ${release}`;
   const known = COMPILED.get(memo) ?? (bundled === undefined ? compile(plan, facts) : decoded(bundled));
   COMPILED.set(memo, known);
   return known;
@@ -73,12 +79,17 @@ function compile(plan: Plan, facts: HostFacts): Program {
       profile: plan.nested ? withNesting(profile.profile) : profile.profile,
       arch,
       kernel: facts.kernel.release,
-      ...(duty === undefined ? {} : { overrides: guardOverrides(arch, duty) }),
+      ...(duty === undefined ? {} : { overrides: overridesOf(plan, duty, arch) }),
     });
     return { ok: true, bytes: program };
   } catch (error) {
     return { ok: false, reason: messageOf(error) };
   }
+}
+
+function overridesOf({ record }: Plan, duty: GuardDuty, arch: Architecture): readonly OverrideRule[] {
+  const all = guardOverrides(arch, duty);
+  return record.exec ? all : all.filter(({ names }) => names !== RECORDED);
 }
 
 function profileOf({
