@@ -11,18 +11,25 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-// false: answered already (the path leads nowhere or isn't guarded: the kernel and Landlock decide).
-static bool find(struct call *call, int dirfd, uint64_t path, struct place *place) {
+static int find(struct call *call, int dirfd, uint64_t path, struct place *place) {
   char text[PATH_MAX];
   place->parent = -1;
-  return place_read_text(call, path, text, sizeof text) > 0 &&
-         place_resolve(call, (struct start){.held = -1, .dirfd = dirfd}, text, place) == PLACE_OK;
+  if (place_read_text(call, path, text, sizeof text) <= 0) return PLACE_FAILED;
+  return place_resolve(call, (struct start){.held = -1, .dirfd = dirfd}, text, place);
 }
 
+// The path leads nowhere or isn't guarded: the kernel and Landlock decide.
+static void leave(const struct call *call, int found) {
+  if (found == PLACE_MISSING) answer_error(call, errno);
+  else answer_continue(call);
+}
+
+// false: answered already.
 static bool find_guarded(struct call *call, int dirfd, uint64_t path, struct place *place) {
-  if (find(call, dirfd, path, place) && place->guarded && answer_wanted(call)) return true;
+  int found = find(call, dirfd, path, place);
+  if (found == PLACE_OK && place->guarded && answer_wanted(call)) return true;
+  leave(call, found);
   place_close(place);
-  answer_continue(call);
   return false;
 }
 
@@ -134,7 +141,7 @@ void guard_link(struct call *call, int old_dirfd, uint64_t old_path, int new_dir
     return;
   }
   if (link_descriptor(call, old_dirfd, text, flags, &to)) return;
-  if (!find(call, old_dirfd, old_path, &from)) {
+  if (find(call, old_dirfd, old_path, &from) != PLACE_OK) {
     place_close(&to);
     answer_error(call, ENOENT);
     return;
@@ -230,9 +237,10 @@ static void rename_guarded(struct call *call, struct place *from, struct place *
 
 void guard_rename(struct call *call, int old_dirfd, uint64_t old_path, int new_dirfd, uint64_t new_path, unsigned flags) {
   struct place from = {.parent = -1}, to = {.parent = -1};
-  bool found = find(call, old_dirfd, old_path, &from) && find(call, new_dirfd, new_path, &to);
-  if (found && (from.guarded || to.guarded) && answer_wanted(call)) rename_guarded(call, &from, &to, flags);
-  else answer_continue(call);
+  int found = find(call, old_dirfd, old_path, &from);
+  if (found == PLACE_OK) found = find(call, new_dirfd, new_path, &to);
+  if (found == PLACE_OK && (from.guarded || to.guarded) && answer_wanted(call)) rename_guarded(call, &from, &to, flags);
+  else leave(call, found);
   place_close(&from);
   place_close(&to);
 }

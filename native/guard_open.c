@@ -143,8 +143,10 @@ static void open_path(struct call *call, int dirfd, char *path, uint64_t flags, 
       else reopen_descriptor(call, descriptor, flags);
       return;
     }
-    if (place_resolve(call, start, path, &place) != PLACE_OK) {
-      if (truncates) answer_error(call, ENOENT);
+    int found = place_resolve(call, start, path, &place);
+    if (found != PLACE_OK) {
+      if (found == PLACE_MISSING) answer_error(call, errno);
+      else if (truncates) answer_error(call, ENOENT);
       else answer_continue(call);
       return;
     }
