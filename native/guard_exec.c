@@ -197,18 +197,19 @@ static bool find_command(const struct op_list *list, const char *name, char *pro
 }
 
 // The memory of our own first process isn't readable even from here, nor that of programs that only root may read. Of the command itself
-// everything is known from the ops; of others the record is that something was executed.
+// everything is known from the ops; of others (a command that was attached, too) the record is that something was executed.
 static void record_unread(struct call *call, struct line *line, const struct caller *caller) {
-  static bool told;
+  static long told;
   char program[PATH_MAX];
   const struct op *name = ops_find(call->guard->list, OP_ARG), *cwd = ops_find(call->guard->list, OP_CWD);
-  if (caller->parent != (long)call->guard->first || name == NULL || cwd == NULL) {
+  // Its search along the PATH comes here again for each folder.
+  if (told != 0 && told == caller->process) return;
+  if (told != 0 || caller->parent != (long)call->guard->first || name == NULL || cwd == NULL) {
     size_t flag = begin_line(line, caller, "", "");
     line->truncated = true;
     end_line(call, line, flag);
-  } else if (!told && find_command(call->guard->list, name->field[0].bytes, program, sizeof program)) {
-    // Its search along the PATH comes here again for each folder.
-    told = true;
+  } else if (find_command(call->guard->list, name->field[0].bytes, program, sizeof program)) {
+    told = caller->process;
     size_t flag = begin_line(line, caller, cwd->field[0].bytes, program);
     FOR_OPS(call->guard->list, OP_ARG, op) if (!line->truncated) add_word(line, op->field[0].bytes, LINE_SPACE);
     end_line(call, line, flag);
