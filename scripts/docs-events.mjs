@@ -44,7 +44,8 @@ const EVENTS = {
       argv: "its command line",
       cwd: "the folder that the process is in",
       truncated: "there when something was cut: a record has at most 256 words and about 14,000 bytes, escaped",
-      advisory: "program, words and folder were read before the kernel read them again: a hostile process can make them differ",
+      advisory:
+        "program, words and folder were read before the kernel read them again: a hostile process can make them differ",
     },
   },
   "network.allowed": {
