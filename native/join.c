@@ -42,8 +42,9 @@ static bool give_terminal(const struct sandbox *sandbox, int channel) {
   if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) != 0) return false;
   int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (slave < 0) return false;
-  channel_send(channel, 'T', 0, master);
+  // In this order: it is set up like the user's before that one is made raw.
   channel_send(channel, 't', 0, slave);
+  channel_send(channel, 'T', 0, master);
   return true;
 }
 

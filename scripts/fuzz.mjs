@@ -18,6 +18,7 @@ const folder = join(root, "build", "test", "fuzz");
 const IN_NODE = [
   "policy",
   "control-lines",
+  "control",
   "seccomp",
   "client-hello",
   "http",

@@ -35,6 +35,19 @@ export const RUN_COMMANDS: readonly Command[] = [
     load: () => import("./commands/logs.js"),
   },
   {
+    name: "top",
+    summary: "what running sandboxes use",
+    usage: "[--once] [--json] [RUN…]",
+    options: {
+      once: { type: "boolean", summary: "one table, over one second, and end" },
+      ...JSON_OPTION,
+    },
+    positionals: "any",
+    completesRuns: true,
+    help: `Anew each second; q quits. CPU is of one processor. With --json one line each second. ${NAMES}`,
+    load: () => import("./commands/top.js"),
+  },
+  {
     name: "attach",
     summary: "a second command in a running sandbox",
     usage: "RUN [--] [COMMAND [ARG…]]",

@@ -145,7 +145,6 @@ const LATER: readonly (readonly [name: string, usage: string, summary: string])[
   ["export", "KIND [-o DIR]", "the policy as a unit, a profile or a script of another system"],
   ["breakout", "[-b BACKEND]", "attack the sandbox from inside; prove that each control holds"],
   ["learn", "-- COMMAND…", "observe a run and propose the smallest policy that allows it"],
-  ["top", "", "what running sandboxes use"],
   ["approve", "[ID]", "answer permission requests"],
   ["diff", "[RUN]", "what an overlay workspace changed"],
   ["apply", "[RUN]", "land what an overlay workspace changed"],

@@ -2,12 +2,12 @@
 import { posix } from "node:path";
 import { CordonError } from "../../core/error.js";
 import { formatEvent } from "../../events/jsonl.js";
-import { eventText } from "../../events/render.js";
 import type { Event } from "../../events/types.js";
 import { chooseRun, type FoundRun, findRuns } from "../../run/live/find.js";
 import { defaultPlace, eventsOf, recordsIn } from "../../run/live/past.js";
 import { flag, type Invocation, text, texts } from "../command.js";
 import { linkTo } from "../runs.js";
+import { entryLine, painter } from "./audit/lines.js";
 
 interface Found {
   readonly id: string;
@@ -92,12 +92,17 @@ class Printer {
     // Checked border: a line of the record or of the run's own socket; the texts in it are escaped when they are shown.
     const event = fields as unknown as Event;
     if (this.#types.length > 0 && !this.#types.some((type) => matches(event.type, type))) return;
-    const line = flag(this.#invocation, "json") ? formatEvent(event).trimEnd() : eventText(event);
+    const line = flag(this.#invocation, "json") ? formatEvent(event).trimEnd() : this.#textOf(fields);
     if (this.#most === undefined) this.#invocation.out.print(line);
     else {
       this.#kept.push(line);
       if (this.#kept.length > this.#most) this.#kept.shift();
     }
+  }
+
+  #textOf(value: Readonly<Record<string, unknown>>): string {
+    const { out } = this.#invocation;
+    return entryLine({ run: "", file: "", line: 0, text: "", value }, painter(out.colour));
   }
 
   flush(): void {

@@ -39,7 +39,8 @@ interface Asked {
 async function stop(link: RunLink, { record }: FoundRun, { graceMs, reason }: Asked): Promise<void> {
   await link.ask({ do: "stop", by: whoAsks("stop"), graceMs, ...(reason === undefined ? {} : { reason }) });
   const deadline = Date.now() + graceMs + END_MS;
-  while (record !== undefined && lives(record.supervisor) && link.open && Date.now() < deadline)
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  if (record !== undefined && link.open) throw new CordonError("run-refused", "it hasn't ended in time");
+  // A program that uses the library lives longer than its run.
+  const runs = () => link.open && record !== undefined && lives(record.supervisor);
+  while (runs() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  if (runs()) throw new CordonError("run-refused", "it hasn't ended in time");
 }

@@ -1,10 +1,9 @@
 // What is left of runs that have ended: their records. Read only; `cordon audit verify` says whether one is whole.
-import { homedir } from "node:os";
 import { posix } from "node:path";
 import { parseLine } from "../../audit/format.js";
 import { readLines } from "../../audit/lines.js";
 import { listRecords, RECORDS, type RunRecord } from "../../audit/store.js";
-import { stateFolder } from "../../policy/trust.js";
+import { userFacts } from "../../host/probe/user.js";
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Fields = Readonly<Record<string, unknown>>;
@@ -37,9 +36,10 @@ export function recordsIn(folder: string): readonly RunRecord[] {
   }
 }
 
+/** `audit.dir` as it is without a policy that says otherwise. */
 export function defaultPlace(env: Env): string {
-  const home = env["HOME"]?.startsWith("/") === true ? env["HOME"] : homedir();
-  return posix.join(stateFolder(env, home), RECORDS);
+  const { home } = userFacts({ uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0, env });
+  return posix.join(home, ".local/state/cordon", RECORDS);
 }
 
 /** Calls for each event of a record in order. */
