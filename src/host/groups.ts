@@ -131,14 +131,14 @@ export class HostGroup {
 }
 
 /** Groups whose run is gone: its supervisor was killed. Empty ones only; the kernel refuses the others. */
-export function removeOrphans(way: GroupWay): void {
+export function removeOrphans(way: GroupWay, olderThanMs = YOUNG_MS): void {
   const parents = way.kind === "unified" ? [way.parent] : way.kind === "legacy" ? Object.values(way.parents) : [];
   for (const parent of parents) {
     for (const name of quietly(() => readdirSync(parent)) ?? []) {
       const folder = join(parent, name);
       if (!RUN_GROUP.test(name)) continue;
       const made = quietly(() => statSync(folder).ctimeMs) ?? Date.now();
-      if (Date.now() - made > YOUNG_MS) removed(folder);
+      if (Date.now() - made >= olderThanMs) removed(folder);
     }
   }
 }

@@ -3,7 +3,7 @@
 import type { RunGroup } from "../../host/groups.js";
 import type { LimitsService } from "../../plan/types.js";
 import { type ProcessUsage, readProcess } from "../usage/processes.js";
-import type { UsageReader } from "../usage.js";
+import type { Usage, UsageReader } from "../usage.js";
 import { type Counters, memoryNow, readCounters } from "./counters.js";
 import { byWhom, type Culprit, type Hits } from "./hits.js";
 
@@ -26,6 +26,7 @@ export class GroupWatch {
   readonly #parts: WatchParts;
   readonly #seen = new Map<string, ProcessUsage>();
   #before: Counters = { killed: 0, refused: 0, throttled: 0 };
+  #crowd: Usage["crowd"];
   #lastBytes = 0;
   #ticks = 0;
   #waited = 0;
@@ -56,7 +57,8 @@ export class GroupWatch {
 
   /** Reads the processes while they are there. */
   look(): void {
-    this.#parts.reader.read();
+    const { crowd } = this.#parts.reader.read();
+    if (crowd !== undefined && crowd.count >= (this.#crowd?.count ?? 0)) this.#crowd = crowd;
     for (const process of this.#parts.reader.processes) {
       const key = `${process.pid} ${process.started}`;
       const known = this.#seen.get(key);
@@ -110,8 +112,10 @@ export class GroupWatch {
   #refused(times: number): void {
     const { crowd, pids } = this.#parts.reader.read();
     const value = this.#held.pids ?? 0;
+    // By now most of them may have ended.
+    if (crowd !== undefined && crowd.count >= (this.#crowd?.count ?? 0)) this.#crowd = crowd;
     this.#parts.hits.tell(
-      { limit: "pids", value, used: Math.min(value, pids), ...byWhom(crowd), action: "refused" },
+      { limit: "pids", value, used: Math.min(value, pids), ...byWhom(this.#crowd), action: "refused" },
       times,
       TELL_EVERY_MS,
     );
