@@ -1,9 +1,9 @@
-// Builds native/cordon-init for this machine (default), or for every architecture of a release (--release, also --arch NAME).
+// Builds native/cordon-init, and cordon-prober (which cordon breakout attacks with), for this machine (default), or for every architecture of a release (--release, also --arch NAME).
 // musl is preferred (small, static); without it the machine's own compiler makes a larger static binary.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { muslSpecs } from "./musl.mjs";
 
@@ -75,9 +75,15 @@ function place(built) {
   for (const [arch, file] of Object.entries(built)) {
     const folder = join(root, "dist", "init", arch);
     mkdirSync(folder, { recursive: true });
-    copyFileSync(file, join(folder, "cordon-init"));
-    chmodSync(join(folder, "cordon-init"), 0o755);
-    digests[arch] = createHash("sha256").update(readFileSync(file)).digest("hex");
+    for (const [key, name] of [
+      [arch, "cordon-init"],
+      [`prober-${arch}`, "cordon-prober"],
+    ]) {
+      const made = join(dirname(file), name);
+      copyFileSync(made, join(folder, name));
+      chmodSync(join(folder, name), 0o755);
+      digests[key] = createHash("sha256").update(readFileSync(made)).digest("hex");
+    }
   }
   writeFileSync(list, `${JSON.stringify(digests, null, 2)}\n`);
 }

@@ -35,7 +35,8 @@ export async function planFor(invocation: Invocation, command: readonly string[]
   return { ...prepared, policy, facts, notes: [...(await linesOf(warnings, cwd)), ...prepared.notes] };
 }
 
-async function policyFor(invocation: Invocation, command: readonly string[], facts: HostFacts) {
+/** The policy that the options and the folder name, before anything of this host is looked up. */
+export async function policyFor(invocation: Invocation, command: readonly string[], facts: HostFacts) {
   const { cwd, order } = invocation;
   const source = await sourceOf(invocation, command);
   const overrides = await overridesOf(order);

@@ -3,6 +3,7 @@
 import { CordonError } from "../core/error.js";
 import type { Command } from "./command.js";
 import { AUDIT_OPTIONS, JSON_OPTION, POLICY_OPTIONS, RUN_OPTIONS } from "./options.js";
+import { BREAKOUT_COMMAND } from "./table-breakout.js";
 import { RUN_COMMANDS } from "./table-runs.js";
 
 const READY: readonly Command[] = [
@@ -88,6 +89,7 @@ const READY: readonly Command[] = [
     load: () => import("./commands/doctor.js"),
   },
   ...RUN_COMMANDS,
+  BREAKOUT_COMMAND,
   {
     name: "profile",
     summary: "the built-in profiles for known agents",
@@ -143,7 +145,6 @@ const READY: readonly Command[] = [
 /** Known names of CONTRACT that this release doesn't have yet. */
 const LATER: readonly (readonly [name: string, usage: string, summary: string])[] = [
   ["export", "KIND [-o DIR]", "the policy as a unit, a profile or a script of another system"],
-  ["breakout", "[-b BACKEND]", "attack the sandbox from inside; prove that each control holds"],
   ["learn", "-- COMMAND…", "observe a run and propose the smallest policy that allows it"],
   ["approve", "[ID]", "answer permission requests"],
   ["diff", "[RUN]", "what an overlay workspace changed"],

@@ -1,0 +1,71 @@
+// A breakout as one call: makes the staged world, attacks, takes the world away. The command, the tests and the comparison use it.
+
+import { fullTable } from "../backends/assemble.js";
+import { Scope } from "../core/scope.js";
+import type { HostFacts } from "../host/types.js";
+import type { Policy } from "../policy/types.js";
+import { runCampaign } from "./campaign.js";
+import { locateProber } from "./prober.js";
+import { World } from "./stage/world.js";
+import { stagedSettings, stagingNotes } from "./staged-policy.js";
+import { BareTarget, CommandTarget } from "./targets/bare.js";
+import { type Mutation, SandboxTarget } from "./targets/sandbox.js";
+import type { Attack, Report, Result } from "./types.js";
+
+export interface BreakoutOptions {
+  readonly facts: HostFacts;
+  readonly attacks: readonly Attack[];
+  readonly version: string;
+  readonly onResult?: (result: Result, done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+  readonly under:
+    | { readonly kind: "policy"; readonly policy: Policy; readonly mutate?: Mutation }
+    /** Somebody else's sandbox: a command line with `{}`. */
+    | { readonly kind: "command"; readonly command: string };
+}
+
+export async function breakOut(options: BreakoutOptions): Promise<Report> {
+  await using scope = new Scope();
+  const world = await World.make(scope, locateProber(options.facts));
+  const aim =
+    options.under.kind === "policy"
+      ? await aimAtPolicy(options, world)
+      : aimAtCommand(options.under.command, options.attacks, world);
+  const { onResult } = options;
+  const total = aim.attacks.length;
+  // Awaited here: the world must not be taken away before.
+  return await runCampaign({
+    ...aim,
+    world,
+    bare: new BareTarget(world),
+    version: options.version,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(onResult === undefined ? {} : { onResult: (result, done) => onResult(result, done, total) }),
+  });
+}
+
+async function aimAtPolicy({ facts, attacks, under }: BreakoutOptions, world: World) {
+  if (under.kind !== "policy") throw new Error("unreachable");
+  const target = new SandboxTarget({ ...under, world, facts });
+  target.makeStandIns();
+  const [first] = attacks;
+  const attempt = first === undefined ? undefined : await world.attempt(first);
+  const prepared = attempt === undefined ? undefined : await target.prepare(attempt);
+  if (attempt !== undefined) world.forget(attempt);
+  const asked = {
+    controls: prepared?.plan.controls ?? [],
+    enforcement: prepared === undefined ? [] : fullTable(prepared.artifact),
+  };
+  const { settings } = under.policy;
+  const staged = stagedSettings(settings, target.places(settings.workspace.path));
+  const notes = [...staged.notes, ...stagingNotes(settings)];
+  return { target, asked, notes, attacks: attacks.filter(({ control }) => asked.controls.includes(control)) };
+}
+
+function aimAtCommand(command: string, attacks: readonly Attack[], world: World) {
+  const notes = [
+    "Attacks that speak of a policy of Cordon weren't made. The sandbox was given the staged workspace to run in.",
+  ];
+  const target = new CommandTarget(world, command);
+  return { target, asked: undefined, notes, attacks: attacks.filter(({ policyOnly }) => policyOnly !== true) };
+}

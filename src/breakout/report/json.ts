@@ -1,0 +1,20 @@
+// The report as data: a stable form for other programs. Pure.
+
+import type { Report, Result } from "../types.js";
+import { countsOf, heldAll } from "../verdicts.js";
+
+export function reportJson(report: Report): string {
+  const { controls, ...head } = report;
+  const plain = {
+    ...head,
+    held: heldAll(report),
+    counts: countsOf(report),
+    controls: controls.map(({ results, ...control }) => ({ ...control, attacks: results.map(plainResult) })),
+  };
+  return `${JSON.stringify(plain, null, 2)}\n`;
+}
+
+function plainResult({ attack, ...result }: Result): unknown {
+  const { id, severity, threats, sentence } = attack;
+  return { id, severity, threats, sentence, ...result };
+}

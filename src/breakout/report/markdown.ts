@@ -1,0 +1,38 @@
+// The report as Markdown. Pure.
+import { printable } from "../../core/text.js";
+import type { Report } from "../types.js";
+import { countsOf } from "../verdicts.js";
+import { resultLine, STATUS_WORDS } from "./words.js";
+
+export function reportMarkdown(report: Report): string {
+  const counts = countsOf(report);
+  return [
+    `# Breakout of ${cell(report.target)}`,
+    "",
+    `Cordon ${cell(report.cordon)}, Linux ${cell(report.kernel)}, ${report.startedAt}. ` +
+      `${counts.held} held, ${counts.broken} broken, ${counts["no-baseline"]} held without a baseline, ` +
+      `${counts.degraded} degraded, ${counts.unsupported} not shown.`,
+    ...report.notes.map((note) => `\n- ${cell(note)}`),
+    "",
+    "| control | status | mechanism |",
+    "| --- | --- | --- |",
+    ...report.controls.map(
+      ({ control, status, mechanism }) => `| ${control} | ${STATUS_WORDS[status]} | ${cell(mechanism)} |`,
+    ),
+    "",
+    "| attack | what is tried | status | evidence |",
+    "| --- | --- | --- | --- |",
+    ...report.controls.flatMap(({ results }) =>
+      results.map(
+        (result) =>
+          `| ${result.attack.id} | ${cell(result.attack.sentence)} | ${STATUS_WORDS[result.status]} | ${cell(resultLine(result))} |`,
+      ),
+    ),
+    "",
+  ].join("\n");
+}
+
+/** Text that can neither leave its cell nor be read as markup. */
+function cell(text: string): string {
+  return printable(text, 600).replace(/[\\`*_[\]<>|]/g, (character) => `\\${character}`);
+}
