@@ -22,6 +22,7 @@ import { type Cleanup, makeStage } from "../support/stage.js";
 import { until } from "../support/wait.js";
 
 const COUNT = 12;
+const GUARDED = "file.protected";
 
 /** A folder for a receiver's own files, and a certificate for it. */
 function receiverFolder(cleanup: Cleanup) {
@@ -49,19 +50,19 @@ test("rsyslog: on TCP, with TLS, on a socket file, and by datagrams", { timeout:
     assert.equal(result.code, 0, describeResult(result));
     assert.doesNotMatch(result.stderr, /wait for/);
     const kept = runs.kept();
-    await until("the messages", () => rsyslog.messages().length === before + COUNT + 4);
+    await until("the messages", () => rsyslog.messages().length >= before + kept.length);
     const messages = rsyslog.messages().slice(before);
     assert.deepEqual(
       messages.map(({ line }) => line),
       kept,
     );
-    assert.deepEqual([...new Set(messages.map(({ priority }) => priority))], [85, 86, 84]);
+    assert.deepEqual([...new Set(messages.map(({ priority }) => priority))].toSorted(), [84, 85, 86]);
     if (receiver === receivers.at(-1)) continue;
+    const refused = messages.find(({ type }) => type === GUARDED);
     assert.match(
-      messages[2]?.data ?? "",
-      /^\[cordon@32473 run="[\w-]+" seq="2" type="file.protected" path="[^"]+\/guarded"/,
+      refused?.data ?? "",
+      /^\[cordon@32473 run="[\w-]+" seq="\d+" type="file.protected" path="[^"]+\/guarded"/,
     );
-    assert.equal(messages[2]?.type, "file.protected");
   }
 });
 
@@ -73,7 +74,7 @@ test("rsyslog: a certificate of nobody's is not believed, and nothing is sent", 
   const rsyslog = await makeRsyslog(t, folder, certificates);
   await rsyslog.start();
   const result = await shippedRuns(stage, [`syslog+tls://localhost:${rsyslog.tlsPort}`]).run("true");
-  assert.match(result.stderr, /4 lines wait for syslog\+tls:.*(UNABLE_TO_VERIFY|SELF_SIGNED|unable to)/);
+  assert.match(result.stderr, /\d+ lines wait for syslog\+tls:.*(UNABLE_TO_VERIFY|SELF_SIGNED|unable to)/);
   assert.deepEqual(rsyslog.messages(), []);
 });
 
@@ -96,7 +97,7 @@ test("rsyslog: killed and started again in the middle of a run", { timeout: 120_
   const result = await running.done;
   assert.equal(result.code, 0, describeResult(result));
   if (result.stderr.includes("wait for")) assert.equal((await runs.ship()).code, 0);
-  await until("all lines", () => rsyslog.messages().length >= 64);
+  await until("all lines", () => new Set(rsyslog.messages().map(({ line }) => line)).size >= runs.kept().length);
   // At least once: nothing is missing, and what came twice came whole.
   assert.deepEqual([...new Set(rsyslog.messages().map(({ line }) => line))], runs.kept());
 });
@@ -111,18 +112,14 @@ test("journald of this computer", { timeout: 60_000 }, async (t) => {
   const result = await runs.run(refusals(COUNT));
   assert.equal(result.code, 0, describeResult(result));
   assert.doesNotMatch(result.stderr, /wait for/);
-  await until("the entries", () => journal.entries().length === COUNT + 4);
+  await until("the entries", () => journal.entries().length >= runs.kept().length);
   assert.deepEqual(
     journal.entries().map(({ MESSAGE }) => MESSAGE),
     runs.kept(),
   );
-  assert.deepEqual(
-    journal
-      .entries()
-      .map(({ PRIORITY }) => PRIORITY)
-      .slice(0, 3),
-    ["5", "6", "4"],
-  );
+  const priorityOf = (type: string) =>
+    journal.entries().find(({ MESSAGE }) => String(MESSAGE).includes(type))?.["PRIORITY"];
+  assert.deepEqual([priorityOf('"run.started"'), priorityOf('"checkpoint"'), priorityOf(GUARDED)], ["5", "6", "4"]);
   // Who wrote it is the kernel's word, not ours.
   assert.ok(journal.entries().every(({ _UID }) => _UID === String(ordinary.uid)));
 });
@@ -138,14 +135,14 @@ test("systemd-journal-remote, with TLS", { timeout: 60_000 }, async (t) => {
   const result = await runs.run(refusals(COUNT));
   assert.equal(result.code, 0, describeResult(result));
   assert.doesNotMatch(result.stderr, /wait for/);
-  await until("the entries", () => journal.entries().length === COUNT + 4);
+  await until("the entries", () => journal.entries().length >= runs.kept().length);
   assert.deepEqual(
     journal.entries().map(({ MESSAGE }) => MESSAGE),
     runs.kept(),
   );
   const [first, ...more] = journal.entries("CORDON_TYPE=file.protected");
   assert.equal(more.length, COUNT - 1);
-  assert.equal(first?.["CORDON_SEQ"], "2");
+  assert.match(String(first?.["CORDON_SEQ"]), /^\d+$/);
   assert.equal(first?.["CORDON_PATH"], stage.path("workspace/guarded"));
   assert.equal(first?.["PRIORITY"], "4");
 });
@@ -165,15 +162,15 @@ test("OpenTelemetry: logs as its own definitions have them, and a partial succes
     records.map(({ body }) => body.stringValue),
     runs.kept(),
   );
-  const [started, , denied] = records;
+  const started = records.find(({ eventName }) => eventName === "cordon.run.started");
+  const denied = records.find(({ eventName }) => eventName === `cordon.${GUARDED}`);
   assert.equal(started?.severityText, "NOTICE");
   assert.equal(denied?.severityNumber, "SEVERITY_NUMBER_WARN");
-  assert.equal(denied?.eventName, "cordon.file.protected");
   const attributes = new Map(denied?.attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
-  assert.equal(attributes.get("cordon.seq"), "2");
   assert.equal(attributes.get("cordon.path"), stage.path("workspace/guarded"));
-  const line: unknown = JSON.parse(runs.kept()[2] ?? "");
-  assert.ok(typeof line === "object" && line !== null && "time" in line);
+  const line: unknown = JSON.parse(denied?.body.stringValue ?? "");
+  assert.ok(typeof line === "object" && line !== null && "time" in line && "seq" in line);
+  assert.equal(attributes.get("cordon.seq"), String(line.seq));
   assert.equal(BigInt(denied?.timeUnixNano ?? 0), BigInt(Date.parse(String(line.time))) * 1_000_000n);
   const [request] = otlp.requests();
   assert.match(JSON.stringify(request), /"x-tenant": ?"seven".*"service.name".*"cordon".*"host.name"/);
