@@ -143,6 +143,21 @@ export function removeOrphans(way: GroupWay, olderThanMs = YOUNG_MS): void {
   }
 }
 
+/** The group of one run whose supervisor is known to be dead. What was frozen in it has to be let go on to be able to die. */
+export async function removeGroupOf(way: GroupWay, run: string): Promise<void> {
+  if (way.kind === "systemd") return;
+  const name = `cordon-${run}`;
+  const group: RunGroup =
+    way.kind === "unified"
+      ? { unified: join(way.parent, name), legacy: {} }
+      : { legacy: Object.fromEntries(Object.entries(way.parents).map(([key, parent]) => [key, join(parent, name)])) };
+  const folders = [...(group.unified === undefined ? [] : [group.unified]), ...Object.values(group.legacy)];
+  if (!folders.some((folder) => existsSync(folder))) return;
+  await freezeGroup(group, false);
+  for (let tries = 0; tries < REMOVE_TRIES && !folders.map(removed).every((done) => done); tries++)
+    await wait(REMOVE_WAIT_MS);
+}
+
 /** Stops everything in a group, or lets it go on. false: this kernel or this group can't. Settles when it is so. */
 export async function freezeGroup({ unified, legacy }: RunGroup, frozen: boolean, limitMs = 3000): Promise<boolean> {
   const folder = unified ?? legacy["freezer"];

@@ -39,7 +39,7 @@ const states = () => family().map((pid) => stat(pid)[0]).sort().join("");
 const report = async (rest) => {
   const { code, reason } = await sandbox.exit;
   const events = [];
-  for await (const event of sandbox.events) events.push(event.type);
+  for await (const { type } of sandbox.events) if (type.startsWith("run.")) events.push(type);
   console.log(JSON.stringify({ ...rest, text, code, reason, events }));
 };
 `;

@@ -6,11 +6,12 @@ import { lstatSync, readdirSync, realpathSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { describeResult } from "../support/exec.js";
+import { cordonArgv, describeResult } from "../support/exec.js";
 import { identities, ordinary, superuser } from "../support/identity.js";
 import { control, runtimeOf, startControl, startRun } from "../support/live-run.js";
 import { allProcesses, familyOf, survivors } from "../support/processes.js";
 import { makeStage, type Stage } from "../support/stage.js";
+import { openTerminal } from "../support/terminal.js";
 import { until } from "../support/wait.js";
 
 function socketOf(stage: Stage): string {
@@ -107,6 +108,24 @@ for (const identity of identities) {
       assert.ok(pids >= 3 && pids < 12, `${pids} processes`);
       assert.equal(connections, 0);
       assert.match((await control(stage, ["top", "--once"])).stdout, /^RUN .*\nlive-/);
+      await control(stage, ["stop", "live", "--kill"]);
+    });
+
+    test("top takes the screen, and gives it back as it was", async (t) => {
+      const stage = makeStage(t, identity);
+      await startRun(stage, IDLE);
+      const env = [`XDG_RUNTIME_DIR=${runtimeOf(stage)}`, `XDG_STATE_HOME=${stage.path("state")}`];
+      const top = ["/usr/bin/env", ...env, ...cordonArgv("top")];
+      const around = 'stty -g; trap : INT; "$@"; echo "status $?"; stty -g';
+      for (const leave of ["q", "\u0003"]) {
+        const terminal = await openTerminal(t, ["sh", "-c", around, "sh", ...top], identity, "/");
+        const before = await terminal.see(/^[0-9a-f:]+/);
+        await terminal.see(/\?1049h[\s\S]*live-[0-9a-f]{8} +running/);
+        terminal.type(leave);
+        await terminal.see(/\?1049lstatus 0\r\n/);
+        assert.equal(await terminal.see(/^[0-9a-f:]+/), before);
+        assert.equal(await terminal.ended(), 0);
+      }
       await control(stage, ["stop", "live", "--kill"]);
     });
 

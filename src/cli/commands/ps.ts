@@ -2,6 +2,7 @@
 import { formatArgv } from "../../core/argv.js";
 import { printable } from "../../core/text.js";
 import { formatSize } from "../../core/units.js";
+import { probeHost } from "../../host/facts.js";
 import { RunLink } from "../../run/live/client.js";
 import { type FoundRun, findRuns } from "../../run/live/find.js";
 import { recover } from "../../run/live/recover.js";
@@ -28,7 +29,7 @@ const ANSWER_MS = 2000;
 export async function run(invocation: Invocation): Promise<number> {
   const found = findRuns(invocation.env);
   const rows = await Promise.all(found.map(rowOf));
-  for (const each of found) if (each.state === "lost") recover(each);
+  await tidyUp(invocation, found);
   if (flag(invocation, "all")) rows.unshift(...(await endedRows(invocation, rows)));
   if (flag(invocation, "json")) invocation.out.print(JSON.stringify(rows, null, 2));
   else invocation.out.print(tableOf(rows));
@@ -36,6 +37,13 @@ export async function run(invocation: Invocation): Promise<number> {
     if (state === "lost") invocation.out.note(`${id} ended without a word; what was left of it is removed`);
   }
   return 0;
+}
+
+async function tidyUp({ env }: Invocation, found: readonly FoundRun[]): Promise<void> {
+  const lost = found.filter(({ state }) => state === "lost");
+  if (lost.length === 0) return;
+  const { cgroup } = await probeHost({ env });
+  for (const each of lost) await recover(each, cgroup.way);
 }
 
 async function rowOf(found: FoundRun): Promise<Row> {

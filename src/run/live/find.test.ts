@@ -40,7 +40,7 @@ test("a runtime folder that others may enter isn't used", (t) => {
   assert.ok(!runRoots({ ...env, XDG_RUNTIME_DIR: "relative" }).some((root) => root.includes("relative")));
 });
 
-test("a run is found while its supervisor lives, lost when it doesn't, and gone when it was tidied up", (t) => {
+test("a run is found while its supervisor lives, lost when it doesn't, and gone when it was tidied up", async (t) => {
   const { env } = home(t);
   const root = runRoots(env)[0] ?? "";
   for (const id of ["x-00000001", "x-00000002"]) RunFolder.make(root, id).writeRecord(record(id));
@@ -53,7 +53,7 @@ test("a run is found while its supervisor lives, lost when it doesn't, and gone 
     ["x-00000002", "alive"],
     ["x-00000003", "lost"],
   ]);
-  for (const run of found) if (run.state === "lost") recover(run);
+  for (const run of found) if (run.state === "lost") await recover(run, undefined);
   assert.deepEqual(readdirSync(root).toSorted(), ["x-00000001", "x-00000002"]);
 });
 
