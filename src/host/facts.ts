@@ -99,8 +99,9 @@ async function answersOf(init: InitFile, by: AskedBy): Promise<Answers> {
     import("./probe/namespaces.js"),
     import("./probe/scope.js"),
   ]);
-  const asked = [askInit(init.path), way?.kind === "systemd" ? askSystemd(way, controllers) : {}];
-  const answers: Answers = Object.assign({}, ...(await Promise.all(asked)));
+  // One after the other: on a slow machine the second would make the first come too late.
+  const kernel = await askInit(init.path);
+  const answers: Answers = way?.kind === "systemd" ? { ...kernel, ...(await askSystemd(way, controllers)) } : kernel;
   if (key !== undefined) by.memory.keep({ key, init, answers });
   return answers;
 }

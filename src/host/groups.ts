@@ -28,6 +28,8 @@ const RUN_GROUP = /^cordon-.+-[0-9a-f]{8}(?:\.scope)?$/;
 const YOUNG_MS = 60_000;
 const REMOVE_TRIES = 40;
 const REMOVE_WAIT_MS = 25;
+const SETTLE_TRIES = 50;
+const SETTLE_WAIT_MS = 20;
 const CPU_PERIOD_US = 100_000;
 /** Limits of memory are kept in whole pages. */
 const PAGES_BYTES = 65_536;
@@ -70,7 +72,7 @@ export class HostGroup {
       if (this.#way.kind === "systemd") {
         const unified = await askScope(this.#way, `${this.#name}.scope`, { pid, ...this.#limits });
         this.#folders = { unified, legacy: {} };
-        checkUnified(unified, this.#limits);
+        await settled(() => checkUnified(unified, this.#limits));
         return;
       }
       if (this.#way.kind === "unified" && this.#way.stepAside) {
@@ -220,6 +222,12 @@ function limitLegacy({ memory, pids, cpu }: Readonly<Record<string, string>>, li
   writeFileSync(join(cpu, "cpu.cfs_period_us"), `${CPU_PERIOD_US}`);
   writeFileSync(join(cpu, "cpu.cfs_quota_us"), quota);
   if (textOf(cpu, "cpu.cfs_quota_us").trim() !== quota) throw notKept(cpu, "cpu.cfs_quota_us");
+}
+
+/** A manager may set them a moment after it said that it has. */
+async function settled(check: () => void): Promise<void> {
+  for (let tries = 0; tries < SETTLE_TRIES && quietly(check) === null; tries++) await wait(SETTLE_WAIT_MS);
+  check();
 }
 
 function checkMemory(folder: string, file: string, bytes: number): void {

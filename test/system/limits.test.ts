@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { describeResult } from "../support/exec.js";
-import { hog, hogStage, isGrouped, MIB, PYTHON, show } from "../support/hogs.js";
+import { cordonArgv, describeResult, exec } from "../support/exec.js";
+import { hog, hogStage, isGrouped, MIB, PYTHON, ranOf, show } from "../support/hogs.js";
 import { identities, ordinary } from "../support/identity.js";
 import { until } from "../support/wait.js";
 
@@ -131,6 +131,33 @@ test("the group of a run whose supervisor was killed doesn't outlive it by much"
   const { removeOrphans } = await import("../../src/host/groups.js");
   removeOrphans({ kind: "legacy", parents: { pids: "/sys/fs/cgroup/pids" } }, 0);
   assert.deepEqual(groups(), []);
+});
+
+test("control groups of version 2 that have no controllers are not taken for ones that hold", async (t) => {
+  const root = identities.find(({ uid }) => uid === 0);
+  if (root === undefined) return t.skip("needs root");
+  const stage = hogStage(t, root);
+  const events = stage.path("events.jsonl");
+  const script =
+    'umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup && cat /sys/fs/cgroup/cgroup.controllers && exec "$@"';
+  const flags = [
+    "-p",
+    stage.path("policy.yaml"),
+    "-w",
+    stage.workspace,
+    "--set",
+    "limits.memory=200M",
+    "--events",
+    events,
+  ];
+  const argv = cordonArgv("run", ...flags, "--", PYTHON, "hogs.py", "memory_many", "5", "60");
+  const result = await exec(["unshare", "-m", "--propagation", "private", "sh", "-c", script, "sh", ...argv], {
+    cwd: stage.workspace,
+  });
+  if (/\bmemory\b/.test(result.stdout)) return t.skip("needs a host whose memory controller isn't in version 2");
+  const ran = ranOf(result, events);
+  assert.match(ran.table["limits.memory"] ?? "", /^RLIMIT_DATA: 200M .* the supervisor's watch/, show(ran));
+  assert.deepEqual([result.code, ran.reason, ran.hits[0]?.action], [137, "limit", "stopped"], show(ran));
 });
 
 test("a storm of refusals costs neither memory nor a line of the record", { timeout: 120_000 }, async (t) => {
