@@ -55,6 +55,18 @@
 #define CORDON_ATTR_NOEXEC 0x08u
 #define CORDON_ATTR_IDMAP 0x100000u
 
+// pidfd_open(2): of a thread, not only of a process (Linux 6.9). PIDFD_GET_INFO (Linux 6.13, linux/pidfd.h), the first version of its struct.
+#define CORDON_PIDFD_THREAD 0200u
+#define CORDON_PIDFD_INFO_PID 1u
+
+struct cordon_pidfd_info {
+  uint64_t mask, cgroupid;
+  uint32_t pid, tgid, ppid;
+  uint32_t ids[8];
+  int32_t exit_code;
+};
+#define CORDON_PIDFD_GET_INFO _IOWR(0xFF, 11, struct cordon_pidfd_info)
+
 struct cordon_mount_attr {
   uint64_t attr_set;
   uint64_t attr_clr;
