@@ -5,7 +5,6 @@ import type { Socket as UdpSocket } from "node:dgram";
 import { Server, Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { type ControlMessage, LineSplitter, parseControlLine } from "./control.js";
-import { Pace } from "./pace.js";
 
 export type StdioChoice = "inherit" | "pipe" | "ignore" | number;
 
@@ -87,12 +86,9 @@ export class InitProcess {
 
   #listen(control: Socket): void {
     const lines = new LineSplitter();
-    const pace = new Pace(control);
     control.on("error", () => undefined);
     control.on("data", (chunk: Buffer) => {
-      const whole = lines.push(chunk) ?? [undefined];
-      pace.saw(whole.length);
-      for (const line of whole) {
+      for (const line of lines.push(chunk) ?? [undefined]) {
         const message = line === undefined ? undefined : parseControlLine(line);
         if (message === undefined) return this.#fail("cordon-init said something that isn't in its protocol");
         this.#events.message(message);
