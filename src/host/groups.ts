@@ -198,6 +198,9 @@ function unifiedFiles({ memoryBytes, pids, cpu }: GroupLimits): readonly (readon
 function checkUnified(folder: string, limits: GroupLimits): void {
   const { memoryBytes, pids, cpu } = limits;
   if (memoryBytes !== undefined) checkMemory(folder, "memory.max", memoryBytes);
+  const swap = "memory.swap.max";
+  if (memoryBytes !== undefined && existsSync(join(folder, swap)) && textOf(folder, swap).trim() !== "0")
+    throw notKept(folder, swap);
   if (pids !== undefined && textOf(folder, "pids.max").trim() !== `${pids}`) throw notKept(folder, "pids.max");
   const [quota, period] = cpu === undefined ? [] : wordsOf(folder, "cpu.max");
   if (cpu !== undefined && Math.abs(Number(quota) / Number(period) - cpu) > 0.01) throw notKept(folder, "cpu.max");

@@ -49,8 +49,8 @@ for (const identity of identities) {
       const run = stage.startInside(["sleep", "8"], { flags, timeoutMs: 100_000 });
       const folder = await until("the group is there", () => groupsNamed("cordon-looked-at-")[0]);
       const limit = (name: string) => readFileSync(join(folder, name), "utf8").trim();
-      // systemd makes the folder first.
-      await until("the limits are set", () => limit("memory.max") !== "max" && limit("cpu.max") !== "max 100000");
+      // systemd makes the folder first, then sets the limits, then moves the process.
+      await until("the command is in it", () => limit("cgroup.procs") !== "");
       assert.deepEqual(["memory.max", "memory.swap.max", "pids.max", "cpu.max"].map(limit), [
         `${100 * MIB}`,
         "0",
