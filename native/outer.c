@@ -28,6 +28,8 @@ struct state {
   size_t used;
 };
 
+enum { LEAVE_MS = 500 };
+
 static void end_everything(struct state *state) {
   // Of a sandbox that isn't ours only the command that joined it ends: by whoever leads it there, who reads no more from us.
   if (state->sandbox->first == 0) shutdown(state->sandbox->inner, SHUT_WR);
@@ -172,6 +174,16 @@ static bool read_inner(struct state *state) {
   return true;
 }
 
+// A line of the supervisor's that finds nobody fails there, and with it goes what we said last. So we go when it has heard us and has nothing
+// more to say; one that doesn't hear us holds up nobody for long.
+static void take_leave(void) {
+  char unheard[512];
+  struct pollfd control = {.fd = FD_CONTROL, .events = POLLIN};
+  if (shutdown(FD_CONTROL, SHUT_WR) != 0) return;
+  while (poll(&control, 1, LEAVE_MS) > 0 && recv(FD_CONTROL, unheard, sizeof unheard, MSG_DONTWAIT) > 0) {
+  }
+}
+
 _Noreturn static void finish(struct state *state, int status) {
   while (read_inner(state)) {
   }
@@ -183,6 +195,7 @@ _Noreturn static void finish(struct state *state, int status) {
   if (state->ended) report_line("%s", state->end_line);
   else if (state->stands) report_line("signal %d", WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL);
   else if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_CORDON) die("start", "the first process of the sandbox was killed");
+  take_leave();
   _exit(0);
 }
 
