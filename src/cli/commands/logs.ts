@@ -22,23 +22,39 @@ export async function run(invocation: Invocation): Promise<number> {
   if (positionals.length > 1) throw new CordonError("usage", "logs shows one run", { hint: "cordon ps lists them" });
   const found = find(invocation, positionals[0]);
   const printer = new Printer(invocation);
-  const last = printPast(found, printer);
+  const last = printPast(found, printer, 0);
   const follows = flag(invocation, "follow") && found.live?.state === "alive";
   // Without a record, what the run itself still remembers.
   if (found.live?.state === "alive" && (follows || last === 0)) {
-    const link = await linkTo(found.live);
     if (follows) printer.flush();
-    try {
-      for await (const event of link.events(last + 1, follows)) {
-        printer.take(event);
-        if (follows) printer.flush();
-      }
-    } finally {
-      link.close();
-    }
+    const seen = await printLive(found.live, { last, follows }, printer);
+    // A run that ended before it could tell everything: the rest is in its record by then.
+    if (follows) printPast(found, printer, seen);
   }
   printer.flush();
   return 0;
+}
+
+/** The number of the last event that the run told. */
+async function printLive(
+  live: FoundRun,
+  { last, follows }: { readonly last: number; readonly follows: boolean },
+  printer: Printer,
+): Promise<number> {
+  const link = await linkTo(live);
+  let seen = last;
+  try {
+    for await (const event of link.events(last + 1, follows)) {
+      if (typeof event["seq"] === "number") seen = event["seq"];
+      printer.take(event);
+      if (follows) printer.flush();
+    }
+  } catch (error) {
+    if (!follows || link.open) throw error;
+  } finally {
+    link.close();
+  }
+  return seen;
 }
 
 /** The named run, running or ended; without a name the last one. */
@@ -63,12 +79,13 @@ function find({ env }: Invocation, name: string | undefined): Found {
   return chooseRun(same.length > 0 ? same : [...past, ...known], name);
 }
 
-/** The number of the last event that was there. */
-function printPast({ id, folder }: Found, printer: Printer): number {
+/** Events after that number; gives the number of the last one that was there. */
+function printPast({ id, folder }: Found, printer: Printer, after: number): number {
   const record = recordsIn(folder).find(({ run }) => run === id);
-  let last = 0;
-  if (record === undefined) return 0;
+  let last = after;
+  if (record === undefined) return after;
   eventsOf(record, (event) => {
+    if (typeof event["seq"] === "number" && event["seq"] <= after) return;
     if (typeof event["seq"] === "number") last = event["seq"];
     printer.take(event);
   });
