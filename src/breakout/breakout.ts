@@ -18,6 +18,8 @@ export interface BreakoutOptions {
   readonly version: string;
   readonly onResult?: (result: Result, done: number, total: number) => void;
   readonly signal?: AbortSignal;
+  /** Nothing is shown without the sandbox: for those who know already that it works there. */
+  readonly skipBaseline?: boolean;
   readonly under:
     | { readonly kind: "policy"; readonly policy: Policy; readonly mutate?: Mutation }
     /** Somebody else's sandbox: a command line with `{}`. */
@@ -37,7 +39,7 @@ export async function breakOut(options: BreakoutOptions): Promise<Report> {
   return await runCampaign({
     ...aim,
     world,
-    bare: new BareTarget(world),
+    bare: options.skipBaseline === true ? undefined : new BareTarget(world),
     version: options.version,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(onResult === undefined ? {} : { onResult: (result, done) => onResult(result, done, total) }),

