@@ -94,7 +94,7 @@ int attach_main(const struct op_list *list) {
   if (place == NULL || ops_find(list, OP_ARG) == NULL) die("ops", "the op list has no meeting place or no command");
   launch_prepare(list);
   struct sandbox sandbox = {.list = list, .outer = getpid(), .guard = -1, .dialer = -1, .dials = -1, .notify = -1,
-                            .user_ns = -1, .mount_ns = -1, .net_ns = -1, .first_pidfd = -1, .host_proc = -1};
+                            .mount_ns = -1, .net_ns = -1, .first_pidfd = -1, .host_proc = -1};
   sandbox.inner = meet(place->field[0].bytes);
   return outer_loop(&sandbox);
 }

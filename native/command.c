@@ -122,12 +122,13 @@ static pid_t start(const struct command *asked, int outer, int terminal) {
 
 // Tells about the command; its end is the end of the first process, and with that of everything in the sandbox.
 // `quietly`: a stop is the pause's doing and nobody's job control; so is every SIGSTOP for a joined command.
-static void reap(pid_t command, int outer, bool quietly, bool joined) {
+static void reap(const struct command *asked, pid_t command, int outer, bool quietly) {
   int status;
   for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0;) {
+    if (pid == asked->keeper && !WIFSTOPPED(status) && !WIFCONTINUED(status)) _exit(EXIT_CORDON);
     if (pid != command) continue;
     if (WIFSTOPPED(status)) {
-      if (!quietly && !(joined && WSTOPSIG(status) == SIGSTOP)) channel_send(outer, 'W', WSTOPSIG(status), -1);
+      if (!quietly && !(asked->joined && WSTOPSIG(status) == SIGSTOP)) channel_send(outer, 'W', WSTOPSIG(status), -1);
     } else if (WIFCONTINUED(status)) {
       if (!quietly) channel_send(outer, 'C', 0, -1);
     } else {
@@ -144,7 +145,7 @@ static void deliver(pid_t command, int number) {
 }
 
 // true: everything inside is stopped from now on.
-static bool obey(const struct message *message, pid_t command, int outer, bool paused) {
+static bool obey(const struct command *asked, const struct message *message, pid_t command, int outer, bool paused) {
   if (message->kind == 'K') {
     // It would go on alone.
     if (!paused || message->value != SIGCONT) deliver(command, message->value);
@@ -153,7 +154,7 @@ static bool obey(const struct message *message, pid_t command, int outer, bool p
   if (message->kind != 'P' || paused == (message->value != 0)) return paused;
   if (paused) {
     // That it was stopped is taken note of now, so that it isn't taken for job control afterwards.
-    reap(command, outer, true, false);
+    reap(asked, command, outer, true);
     pause_end();
   } else {
     pause_begin();
@@ -184,14 +185,14 @@ _Noreturn void command_supervise(const struct command *asked, int outer, int ter
     while (read(signals, &info, sizeof info) == (ssize_t)sizeof info) {
     }
     // A pause of the whole sandbox stops a joined command, and its leader with it.
-    reap(command, outer, paused, asked->joined);
+    reap(asked, command, outer, paused);
     if (paused) pause_again();
     if (polled[1].revents == 0) continue;
     struct message message;
     int descriptor = -1;
     if (channel_receive(outer, &message, &descriptor)) {
       if (message.kind == 'A' && !asked->joined && descriptor >= 0) join_start(asked->run, descriptor);
-      else paused = obey(&message, command, outer, paused);
+      else paused = obey(asked, &message, command, outer, paused);
       if (descriptor >= 0) close(descriptor);
     } else {
       if (!asked->joined) _exit(EXIT_CORDON);

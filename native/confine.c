@@ -18,14 +18,15 @@
 
 int set_parent_death(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
 
-void confine_identity(const struct op_list *list) {
+// `given`: whoever made the namespaces gave the ids as well.
+void confine_identity(const struct op_list *list, bool given) {
   const struct op *identity = ops_find(list, OP_IDENTITY), *hostname = ops_find(list, OP_HOSTNAME);
   if (identity == NULL) die("identity", "the op list has no identity");
   uid_t uid = (uid_t)identity->field[0].number;
   gid_t gid = (gid_t)identity->field[1].number;
   // The kernel must not take the capabilities of the new user namespace away with the change of ids: mounts come after it.
-  if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) != 0) die("identity", "securebits");
-  if (getresgid(&(gid_t){0}, &(gid_t){0}, &(gid_t){0}) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+  if (!given && prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) != 0) die("identity", "securebits");
+  if (setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
     die("identity", "uid %u and gid %u could not be taken", (unsigned)uid, (unsigned)gid);
   // A change of ids clears these two.
   if (set_parent_death(SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) die("identity", "prctl");
@@ -56,9 +57,13 @@ void confine_capabilities(bool keep_ptrace) {
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) die("capabilities", "ambient set");
   unsigned long locked = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
                          SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
-  if (prctl(PR_SET_SECUREBITS, locked, 0, 0, 0) != 0) die("capabilities", "securebits");
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct data[2] = {{0}};
+  if (prctl(PR_SET_SECUREBITS, locked, 0, 0, 0) != 0) {
+    // In another program's wall there may be no right left to lock: then it is enough that there is none to begin with.
+    if (errno != EPERM || syscall(SYS_capget, &header, data) != 0 || data[0].permitted != 0 || data[1].permitted != 0)
+      die("capabilities", "securebits");
+  }
   if (keep_ptrace) data[0].effective = data[0].permitted = 1u << CAP_SYS_PTRACE;
   if (syscall(SYS_capset, &header, data) != 0) die("capabilities", "they could not be dropped");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) die("capabilities", "no_new_privs");

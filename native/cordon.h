@@ -8,21 +8,25 @@
 #include <sys/types.h>
 
 enum { FD_OPS = 3, FD_CONTROL = 4, FD_CHANNEL = 5 };
+// For another program's wall: what it hands on to the cordon-init inside, by these numbers.
+enum { FD_MEETING = 3, FD_SELF = 6, FD_FIRST_FILE = 10 };
 enum { EXIT_CORDON = 125 };
 
 enum op_code {
   OP_NAMESPACES = 1, OP_IDENTITY = 2, OP_MAP_OWNER = 3, OP_HOSTNAME = 4, OP_UMASK = 5, OP_TTY = 6,
   OP_ROOT = 10, OP_DIRECTORY = 11, OP_TMPFS = 12, OP_BIND = 13, OP_FILE = 14, OP_SYMLINK = 15, OP_PROC = 16, OP_DEV = 17,
-  OP_MASK = 18,
+  OP_MASK = 18, OP_ATTRIBUTES = 19,
   OP_RLIMIT = 30, OP_LANDLOCK = 31, OP_LANDLOCK_PATH = 32, OP_SECCOMP = 33,
   OP_LOOPBACK = 40, OP_NETLINK = 41, OP_LISTEN = 42, OP_DIAL = 43, OP_MEET = 44,
   OP_GUARD_ROOT = 50, OP_GUARD_NAME = 51, OP_SOCKET_TREE = 52,
   OP_ENV = 60, OP_ARG = 61, OP_CWD = 62,
+  OP_WALL = 70, OP_WALL_ENV = 71, OP_WALL_FILE = 72, OP_WALL_MEET = 73,
   OP_END = 99,
 };
 
 enum { BIND_WRITE = 1, BIND_EXEC = 2, BIND_DIRECTORY = 4, BIND_IDMAP = 8, BIND_OPTIONAL = 16 };
 enum { TMPFS_EXEC = 1, TMPFS_SEAL = 2 };
+enum { ATTRIBUTE_READ_ONLY = 1, ATTRIBUTE_NO_EXEC = 2 };
 enum { GUARD_RULED = 1, GUARD_FREE = 2 };
 enum { SECCOMP_NOTIFY = 1, SECCOMP_NESTED = 2 };
 enum name_kind { NAME_NONE = 0, NAME_PROTECT = 1, NAME_DENY = 2, NAME_GIT_CONFIG = 3 };
@@ -81,23 +85,45 @@ bool node_discard(void);
 int launch_main(const struct op_list *list);
 void launch_prepare(const struct op_list *list);
 int attach_main(const struct op_list *list);
-int init_main(const struct op_list *list);
+int inside_main(const char *path);
 int probe_main(void);
 int splice_main(void);
 
 struct sandbox {
   const struct op_list *list;
   int inner;         // our end of the channel to the sandbox's first process
-  pid_t first;       // its pid in our numbering; 0: the sandbox is another's, and a command joins it
+  pid_t first;       // its pid in our numbering; 0: not known yet, or the sandbox is another's, and a command joins it
   int first_pidfd;
+  pid_t child;       // what the outer process waits for: the first process, or the program that makes the wall
   pid_t guard, outer, dialer;
+  bool walled;       // the namespaces are made by another program
+  bool only_killed;  // killing the first process isn't the end of everything inside
+  enum wall_stage { WALL_DONE, WALL_MEETING, WALL_STARTED, WALL_GIVEN } stage;
+  int complaints;    // what that program wrote to its standard error
   bool channel;      // FD_CHANNEL is open
   int dials;         // our end of the channel to the dialer, -1 when there is none
   int notify;        // seccomp notification descriptor, -1 when there is none
-  int user_ns, mount_ns, net_ns;
+  int mount_ns, net_ns;
   int host_proc;     // O_PATH of the host's /proc
 };
 int outer_loop(struct sandbox *sandbox);
+
+// enter.c: into a running sandbox's namespaces, from outside.
+int enter_open(pid_t pid, const char *name);
+bool enter_namespace(int namespace, int kind);
+bool enter_ids(const struct sandbox *sandbox);
+
+// wall.c: another program makes the namespaces and the tree.
+enum { MAX_LISTENERS = 512 };
+struct listeners {
+  int fds[MAX_LISTENERS];
+  size_t count;
+};
+void listeners_keep(struct listeners *listeners, int fd);
+void wall_start(struct sandbox *sandbox);
+bool wall_advance(struct sandbox *sandbox, struct listeners *listeners);
+void wall_wait(const struct sandbox *sandbox);
+_Noreturn void wall_failed(const struct sandbox *sandbox, int status);
 
 // terminal.c: relays between the user's terminal and the sandbox's own one.
 struct terminal;
@@ -133,7 +159,7 @@ void special_mask_store(struct tree *tree);
 int special_mask(int root, const char *target);
 
 // confine.c
-void confine_identity(const struct op_list *list);
+void confine_identity(const struct op_list *list, bool given);
 void confine_limits(const struct op_list *list);
 void confine_capabilities(bool keep_ptrace);
 void confine_keyring(void);
@@ -156,13 +182,17 @@ int dial_start(struct sandbox *sandbox);
 void dial_request(int fd, const char *text);
 
 // inner.c, command.c: the sandbox's first process.
-_Noreturn void inner_main(const struct op_list *list, int outer, bool build, int *prepared);
+_Noreturn void inner_main(const struct op_list *list, int outer, bool walled, int *prepared);
 struct command {
   const struct op_list *run;    // environment and folder
   const struct op_list *asked;  // the command itself
   bool joined;                  // it isn't the sandbox's own: its end is nobody else's
+  pid_t keeper;                 // 0: none is needed
 };
 _Noreturn void command_supervise(const struct command *asked, int outer, int terminal_slave);
+
+// keeper.c
+pid_t keeper_start(int outer);
 
 // attach.c: outside; join.c: outside in the run's own cordon-init, then inside.
 void attach_give(const struct sandbox *sandbox, int slave);

@@ -139,14 +139,8 @@ _Noreturn static void serve(struct dialer *dialer) {
 
 // Into the sandbox's network and out of every right.
 static void enter(const struct sandbox *sandbox) {
-  const struct op *identity = ops_find(sandbox->list, OP_IDENTITY);
-  if (sandbox->net_ns >= 0 && (setns(sandbox->user_ns, CLONE_NEWUSER) != 0 || setns(sandbox->net_ns, CLONE_NEWNET) != 0))
-    die("dial", "the sandbox's network could not be entered");
-  if (identity != NULL) {
-    uid_t uid = (uid_t)identity->field[0].number;
-    gid_t gid = (gid_t)identity->field[1].number;
-    if (setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0) die("dial", "uid %u could not be taken", (unsigned)uid);
-  }
+  if (!enter_namespace(sandbox->net_ns, CLONE_NEWNET)) die("dial", "the sandbox's network could not be entered");
+  if (!enter_ids(sandbox)) die("dial", "its ids could not be taken");
   confine_capabilities(false);
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || set_parent_death(SIGKILL) != 0) die("dial", "prctl");
   // Gone before we asked to be told.

@@ -15,19 +15,11 @@
 
 // Moves into the sandbox's mount tree and gives up everything else.
 static void enter(const struct sandbox *sandbox, struct guard *guard) {
-  const struct op *identity = ops_find(sandbox->list, OP_IDENTITY);
   guard->own_fds = openat(sandbox->host_proc, "self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (guard->own_fds < 0) die("guard", "its own descriptors could not be opened");
-  if (sandbox->mount_ns >= 0 &&
-      (setns(sandbox->user_ns, CLONE_NEWUSER) != 0 || setns(sandbox->mount_ns, CLONE_NEWNS) != 0 || chdir("/") != 0))
-    die("guard", "the sandbox's tree could not be entered");
-  if (identity != NULL) {
-    uid_t uid = (uid_t)identity->field[0].number;
-    gid_t gid = (gid_t)identity->field[1].number;
-    if (prctl(PR_SET_SECUREBITS, 4 /* SECBIT_NO_SETUID_FIXUP */, 0, 0, 0) != 0 || setresgid(gid, gid, gid) != 0 ||
-        setresuid(uid, uid, uid) != 0)
-      die("guard", "uid %u could not be taken", (unsigned)uid);
-  }
+  if (!enter_namespace(sandbox->mount_ns, CLONE_NEWNS) || chdir("/") != 0) die("guard", "the sandbox's tree could not be entered");
+  if (prctl(PR_SET_SECUREBITS, 4 /* SECBIT_NO_SETUID_FIXUP */, 0, 0, 0) != 0 || !enter_ids(sandbox))
+    die("guard", "its ids could not be taken");
   confine_capabilities(true);
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || set_parent_death(SIGKILL) != 0) die("guard", "prctl");
   // Gone before we asked to be told.

@@ -37,17 +37,17 @@ static void close_others(int outer, int terminal) {
   if (failed != 0) _exit(EXIT_CORDON);
 }
 
-_Noreturn void inner_main(const struct op_list *list, int outer, bool build, int *prepared) {
+// `walled`: another program made the namespaces, and the outer process has set up the network.
+_Noreturn void inner_main(const struct op_list *list, int outer, bool walled, int *prepared) {
   struct message message;
   if (set_parent_death(SIGKILL) != 0) die("identity", "prctl");
   if (!channel_receive(outer, &message, NULL) || message.kind != 'M') _exit(EXIT_CORDON);
-  int *sources = build ? tree_take_sources(list, prepared) : NULL;
-  if (build) {
-    confine_identity(list);
-    tree_build(list, sources);
-    free(sources);
-    network_setup(list, outer);
-  }
+  pid_t keeper = walled && getpid() != 1 ? keeper_start(outer) : 0;
+  int *sources = ops_find(list, OP_ROOT) != NULL ? tree_take_sources(list, prepared) : NULL;
+  confine_identity(list, walled);
+  if (sources != NULL) tree_build(list, sources);
+  free(sources);
+  if (!walled) network_setup(list, outer);
   int terminal = ops_find(list, OP_TTY) == NULL ? -1 : open_terminal(outer);
   confine_limits(list);
   confine_keyring();
@@ -61,5 +61,5 @@ _Noreturn void inner_main(const struct op_list *list, int outer, bool build, int
   channel_send(outer, 'S', 0, -1);
   close_others(outer, terminal);
   if (!channel_receive(outer, &message, NULL) || message.kind != 'G') _exit(EXIT_CORDON);
-  command_supervise(&(struct command){.run = list, .asked = list}, outer, terminal);
+  command_supervise(&(struct command){.run = list, .asked = list, .keeper = keeper}, outer, terminal);
 }

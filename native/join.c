@@ -16,17 +16,6 @@
 
 enum { DEVPTS_MAGIC = 0x1cd1 };
 
-// The terminal's device belongs to the command's user inside.
-static bool enter(const struct sandbox *sandbox) {
-  const struct op *identity = ops_find(sandbox->list, OP_IDENTITY);
-  if (sandbox->mount_ns < 0) return true;
-  if (setns(sandbox->user_ns, CLONE_NEWUSER) != 0 || setns(sandbox->mount_ns, CLONE_NEWNS) != 0) return false;
-  if (identity == NULL) return true;
-  uid_t uid = (uid_t)identity->field[0].number;
-  gid_t gid = (gid_t)identity->field[1].number;
-  return setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0;
-}
-
 // The sandbox's own multiplexer, and not what somebody inside has put in its place.
 static int open_multiplexer(void) {
   int master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -38,7 +27,8 @@ static int open_multiplexer(void) {
 
 static bool give_terminal(const struct sandbox *sandbox, int channel) {
   int unlock = 0;
-  int master = enter(sandbox) ? open_multiplexer() : -1;
+  // The terminal's device belongs to the command's user inside.
+  int master = enter_namespace(sandbox->mount_ns, CLONE_NEWNS) && enter_ids(sandbox) ? open_multiplexer() : -1;
   if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) != 0) return false;
   int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (slave < 0) return false;

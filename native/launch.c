@@ -1,4 +1,5 @@
-// The verbs `launch` and `init`: the outer process, which stays in the host's namespaces, starts the first process of the sandbox.
+// The verb `launch`: the outer process, which stays in the host's namespaces, starts the first process of the sandbox, or the program that
+// makes one.
 #define _GNU_SOURCE
 #include "cordon.h"
 #include "kernel.h"
@@ -48,14 +49,6 @@ static void write_maps(pid_t pid, const struct op *identity) {
   write_file(pid, "gid_map", map);
 }
 
-static int open_namespace(pid_t pid, const char *name) {
-  char path[64];
-  snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, name);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) die("namespaces", "%s could not be opened", path);
-  return fd;
-}
-
 static bool has_channel(const struct op_list *list) { return ops_find(list, OP_LISTEN) != NULL || ops_find(list, OP_DIAL) != NULL; }
 
 void launch_prepare(const struct op_list *list) {
@@ -71,44 +64,44 @@ void launch_prepare(const struct op_list *list) {
   if (has_channel(list) && fcntl(FD_CHANNEL, F_SETFD, FD_CLOEXEC) != 0) die("descriptors", "descriptor 5 is closed");
 }
 
-static int start(const struct op_list *list, bool build) {
-  struct sandbox sandbox = {.list = list, .outer = getpid(), .guard = -1, .dialer = -1, .dials = -1, .notify = -1,
-                            .user_ns = -1, .mount_ns = -1, .net_ns = -1};
+static void make(struct sandbox *sandbox) {
+  const struct op_list *list = sandbox->list;
   const struct op *identity = ops_find(list, OP_IDENTITY), *namespaces = ops_find(list, OP_NAMESPACES);
+  int *prepared = NULL, pair[2];
   errno = EINVAL;
-  if (build && (identity == NULL || namespaces == NULL)) die("ops", "identity or namespaces are missing");
+  if (identity == NULL || namespaces == NULL) die("ops", "identity or namespaces are missing");
+  tree_prepare_idmapped(list, &prepared);
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) die("namespaces", "no channel");
+  // The groups of root must not come along; without privileges the kernel doesn't let go of them (docs/limitations).
+  if (geteuid() == 0 && setgroups(0, NULL) != 0) die("identity", "the groups of root could not be dropped");
+  unsigned long allowed = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  unsigned long flags = (namespaces->field[0].number & allowed) | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID;
+  sandbox->first = sandbox->child = (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+  if (sandbox->first < 0) die("namespaces", "they could not be made");
+  if (sandbox->first == 0) {
+    close(pair[0]);
+    inner_main(list, pair[1], false, prepared);
+  }
+  close(pair[1]);
+  sandbox->inner = pair[0];
+  sandbox->first_pidfd = pidfd_of(sandbox->first);
+  if (sandbox->first_pidfd < 0) die("namespaces", "no pidfd");
+  write_maps(sandbox->first, identity);
+  sandbox->mount_ns = enter_open(sandbox->first, "mnt");
+  sandbox->net_ns = enter_open(sandbox->first, "net");
+  if (ops_find(list, OP_DIAL) != NULL) sandbox->dials = dial_start(sandbox);
+  channel_send(sandbox->inner, 'M', 0, -1);
+}
+
+int launch_main(const struct op_list *list) {
+  struct sandbox sandbox = {.list = list, .outer = getpid(), .guard = -1, .dialer = -1, .dials = -1, .notify = -1,
+                            .first_pidfd = -1, .mount_ns = -1, .net_ns = -1, .complaints = -1};
   launch_prepare(list);
   sandbox.host_proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (sandbox.host_proc < 0) die("namespaces", "the host's /proc could not be opened");
-  int *prepared = NULL, pair[2];
-  if (build) tree_prepare_idmapped(list, &prepared);
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) die("namespaces", "no channel");
-  // The groups of root must not come along; without privileges the kernel doesn't let go of them (docs/limitations).
-  if (build && geteuid() == 0 && setgroups(0, NULL) != 0) die("identity", "the groups of root could not be dropped");
-  unsigned long allowed = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
-  unsigned long flags = build ? (namespaces->field[0].number & allowed) | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID : 0;
-  sandbox.first = (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
-  if (sandbox.first < 0) die("namespaces", "they could not be made");
-  if (sandbox.first == 0) {
-    close(pair[0]);
-    inner_main(list, pair[1], build, prepared);
-  }
-  close(pair[1]);
-  sandbox.inner = pair[0];
-  sandbox.first_pidfd = pidfd_of(sandbox.first);
-  if (sandbox.first_pidfd < 0) die("namespaces", "no pidfd");
-  if (build) {
-    write_maps(sandbox.first, identity);
-    sandbox.user_ns = open_namespace(sandbox.first, "user");
-    sandbox.mount_ns = open_namespace(sandbox.first, "mnt");
-    sandbox.net_ns = open_namespace(sandbox.first, "net");
-  }
-  if (ops_find(list, OP_DIAL) != NULL) sandbox.dials = dial_start(&sandbox);
   sandbox.channel = has_channel(list);
-  channel_send(sandbox.inner, 'M', 0, -1);
+  sandbox.walled = ops_find(list, OP_WALL) != NULL;
+  if (sandbox.walled) wall_start(&sandbox);
+  else make(&sandbox);
   return outer_loop(&sandbox);
 }
-
-int launch_main(const struct op_list *list) { return start(list, true); }
-
-int init_main(const struct op_list *list) { return start(list, false); }

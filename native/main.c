@@ -38,15 +38,15 @@ static void run_from_memory(const char *verb) {
 int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "probe") == 0) return probe_main();
   if (argc == 2 && strcmp(argv[1], "splice") == 0) return splice_main();
-  bool launch = argc == 2 && strcmp(argv[1], "launch") == 0, attach = argc == 2 && strcmp(argv[1], "attach") == 0;
-  if (!launch && !attach && (argc != 2 || strcmp(argv[1], "init") != 0)) {
-    fputs("usage: cordon-init launch|init|attach|probe|splice (started by cordon, see native/PROTOCOL.md)\n", stderr);
+  if ((argc == 2 || argc == 3) && strcmp(argv[1], "init") == 0) return inside_main(argv[2]);
+  bool launch = argc == 2 && strcmp(argv[1], "launch") == 0;
+  if (!launch && (argc != 2 || strcmp(argv[1], "attach") != 0)) {
+    fputs("usage: cordon-init launch|init [SOCKET]|attach|probe|splice (started by cordon, see native/PROTOCOL.md)\n", stderr);
     return EXIT_CORDON;
   }
   if (launch) run_from_memory(argv[1]);
   struct op_list list;
   ops_read(FD_OPS, &list);
   close(FD_OPS);
-  if (attach) return attach_main(&list);
-  return launch ? launch_main(&list) : init_main(&list);
+  return launch ? launch_main(&list) : attach_main(&list);
 }

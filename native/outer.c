@@ -20,8 +20,7 @@ struct state {
   struct sandbox *sandbox;
   struct terminal *terminal;
   int signals;
-  int listeners[512];
-  size_t listener_count;
+  struct listeners listeners;
   bool stands, go, started, ended;  // `ended`: how the command ended has been told
   char end_line[64];
   char line[16384];
@@ -31,27 +30,27 @@ struct state {
 enum { LEAVE_MS = 500 };
 
 static void end_everything(struct state *state) {
+  const struct sandbox *sandbox = state->sandbox;
   // Of a sandbox that isn't ours only the command that joined it ends: by whoever leads it there, who reads no more from us.
-  if (state->sandbox->first == 0) shutdown(state->sandbox->inner, SHUT_WR);
-  else syscall(SYS_pidfd_send_signal, state->sandbox->first_pidfd, SIGKILL, NULL, 0);
+  if (sandbox->first == 0 || sandbox->only_killed) shutdown(sandbox->inner, SHUT_WR);
+  else syscall(SYS_pidfd_send_signal, sandbox->first_pidfd, SIGKILL, NULL, 0);
+  if (sandbox->first == 0 && sandbox->child > 0) kill(sandbox->child, SIGKILL);
 }
 
 // Node listens anew on what it is given, with a queue of 511. A connection that finds no room there waits a second for its next attempt, or
 // is taken for made by the one side alone. The supervisor has all of them when it says `go`.
 static void lengthen_queues(struct state *state) {
-  for (size_t i = 0; i < state->listener_count; i++) {
-    if (listen(state->listeners[i], LISTEN_QUEUE) != 0) die("network", "a listener was lost");
-    close(state->listeners[i]);
+  struct listeners *kept = &state->listeners;
+  for (size_t i = 0; i < kept->count; i++) {
+    if (listen(kept->fds[i], LISTEN_QUEUE) != 0) die("network", "a listener was lost");
+    close(kept->fds[i]);
   }
-  state->listener_count = 0;
+  kept->count = 0;
 }
 
-static void keep_listener(struct state *state, int fd) {
-  if (fd < 0 || state->listener_count == sizeof state->listeners / sizeof *state->listeners) {
-    if (fd >= 0) close(fd);
-    return;
-  }
-  state->listeners[state->listener_count++] = fd;
+void listeners_keep(struct listeners *listeners, int fd) {
+  if (fd >= 0 && listeners->count == MAX_LISTENERS) close(fd);
+  else if (fd >= 0) listeners->fds[listeners->count++] = fd;
 }
 
 static void maybe_start(struct state *state) {
@@ -70,7 +69,7 @@ static void mask_now(struct state *state, const char *escaped) {
   if (child != 0) return;
   errno = 0;
   int root = -1;
-  if (setns(state->sandbox->user_ns, CLONE_NEWUSER) == 0 && setns(state->sandbox->mount_ns, CLONE_NEWNS) == 0)
+  if (enter_namespace(state->sandbox->mount_ns, CLONE_NEWNS))
     root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (root >= 0 && special_mask(root, path) == 0) report_line("masked %s", escaped);
   else report_line("mask-failed %d %s", errno, escaped);
@@ -146,7 +145,7 @@ static bool read_inner(struct state *state) {
     case 'T': terminal_attach(state->terminal, descriptor); break;
     case 't':
     case 'H': attach_give(state->sandbox, descriptor); break;
-    case 'L': keep_listener(state, descriptor); break;
+    case 'L': listeners_keep(&state->listeners, descriptor); break;
     case 'N': start_guard(state, descriptor); break;
     case 'S':
       state->stands = true;
@@ -185,8 +184,10 @@ static void take_leave(void) {
 }
 
 _Noreturn static void finish(struct state *state, int status) {
-  while (read_inner(state)) {
-  }
+  if (state->sandbox->stage == WALL_DONE)
+    while (read_inner(state)) {
+    }
+  if (state->sandbox->walled) wall_wait(state->sandbox);
   if (state->sandbox->guard > 0) kill(state->sandbox->guard, SIGKILL);
   if (state->sandbox->dialer > 0) kill(state->sandbox->dialer, SIGKILL);
   terminal_drain(state->terminal);
@@ -194,6 +195,7 @@ _Noreturn static void finish(struct state *state, int status) {
   errno = 0;
   if (state->ended) report_line("%s", state->end_line);
   else if (state->stands) report_line("signal %d", WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL);
+  else if (state->sandbox->walled) wall_failed(state->sandbox, status);
   else if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_CORDON) die("start", "the first process of the sandbox was killed");
   take_leave();
   _exit(0);
@@ -212,7 +214,7 @@ static void read_signals(struct state *state) {
   if (!child) return;
   int status;
   for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-    if (pid == state->sandbox->first) finish(state, status);
+    if (pid == state->sandbox->child) finish(state, status);
     // Without it nothing more is connected, and each request says so (dial_request).
     if (pid == state->sandbox->dialer) state->sandbox->dialer = -1;
     if (pid != state->sandbox->guard) continue;
@@ -242,8 +244,9 @@ int outer_loop(struct sandbox *sandbox) {
                                {.fd = sandbox->channel ? FD_CHANNEL : -1, .events = POLLIN}};
     size_t slots = terminal_poll(state.terminal, polled + 4);
     if (poll(polled, 4 + slots, -1) < 0 && errno != EINTR) die("outer", "poll");
-    if (polled[2].revents != 0) inner_open = read_inner(&state);
-    if (!inner_open && sandbox->first == 0) finish(&state, SIGKILL);
+    if (polled[2].revents != 0)
+      inner_open = sandbox->stage == WALL_DONE ? read_inner(&state) : wall_advance(sandbox, &state.listeners);
+    if (!inner_open && sandbox->first == 0 && !sandbox->walled) finish(&state, SIGKILL);
     if (polled[3].revents != 0) sandbox->channel = node_discard();
     if (slots > 0) terminal_ready(state.terminal, polled + 4, slots);
     if (polled[1].revents != 0) read_control(&state);

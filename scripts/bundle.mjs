@@ -74,7 +74,7 @@ const FILTERS = await compileFilters();
 const filters = {
   name: "filters",
   setup(builder) {
-    builder.onLoad({ filter: /\/src\/backends\/native\/filters\.ts$/ }, async ({ path }) => {
+    builder.onLoad({ filter: /\/src\/backends\/common\/filters\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, "utf8");
       const filled = text.replace("= {};", `= ${JSON.stringify(FILTERS)};`);
       if (filled === text) throw new Error("bundle: filters.ts has no place for the filters");
@@ -165,7 +165,7 @@ async function compileFilters() {
     export { guardOverrides } from "./src/confinement/seccomp/guard.ts";
     export { defaultProfile } from "./src/confinement/seccomp/profiles/default.ts";
     export { strictProfile } from "./src/confinement/seccomp/profiles/strict.ts";
-    export { filterKey } from "./src/backends/native/filters.ts";`;
+    export { filterKey } from "./src/backends/common/filters.ts";`;
   const { outputFiles } = await build({
     ...common,
     stdin: { contents: entry, resolveDir: root, loader: "ts" },

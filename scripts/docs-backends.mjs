@@ -58,21 +58,31 @@ const LACKS = [
 export async function generate(build) {
   const load = (path) => import(pathToFileURL(`${build}/src/${path}.js`).href);
   const { CONTROLS } = await load("plan/controls");
-  const { native } = await load("backends/native/backend");
-  const { backendNames } = await load("backends/registry");
-  if (backendNames().join() !== "native") throw new Error("scripts/docs-backends.mjs knows only the native backend");
-  const assemble = await assembler(build, native);
+  const { backendNames, loadBackend } = await load("backends/registry");
+  const assemble = await assembler(build, await loadBackend("native"));
   const able = POLICIES.map((each) => assemble(each, {}));
+  const others = [];
+  for (const name of backendNames().filter((each) => each !== "native")) {
+    const backend = await loadBackend(name);
+    const launch = await assembler(build, backend);
+    others.push({ backend, able: POLICIES.map((each) => launch(each, {})) });
+  }
   const text = [
     "# What holds each promise",
     "Made by running the backends on made-up hosts (`npm run docs`); never edited by hand. `cordon explain` shows the same for your policy on your host.",
     "A policy asks for promises; [policy.md](policy.md) says by which keys. For each, a backend names the mechanism that holds it, or the run is refused with status 125 before anything starts. `--allow-degraded` runs all the same: each promise that isn't held as asked is named on stderr and has the status `degraded` in the event `run.started`.",
-    "This release has one backend, `native`. `backend: auto` is the same.",
+    "`native` needs nothing installed. The others are programs of the host around the same cordon-init ([adr/0012](adr/0012-one-init-inside-every-wall.md)); root can't use them.",
     "## On a host that offers everything",
     "Numbers are those of the made-up plan.",
     table(
       ["promise", "what it means", "held by `native`"],
       CONTROLS.map((control) => controlRow(control, able)),
+    ),
+    "## By other programs",
+    "`as native`: cordon-init holds it in the same way.",
+    table(
+      ["promise", ...others.map(({ backend }) => `${code(backend.name)} (${backend.tool})`)],
+      CONTROLS.map(({ id }) => [code(id), ...others.map((other) => otherCell(id, other.able, able))]),
     ),
     "## What is missing, and what it costs",
     "Each row lacks this one thing and has all the rest. Whatever isn't named stays as above.",
@@ -92,7 +102,8 @@ async function assembler(build, backend) {
   return (given, lacking) => {
     const host = { ...HOST, ...given.host };
     const { facts } = fakeView(host);
-    return backend.assemble(planOf({ ...given, host }).plan, { ...facts, ...lacking });
+    const walls = backend.tool === undefined ? {} : { walls: { [backend.tool]: { path: `/usr/bin/${backend.tool}` } } };
+    return backend.assemble(planOf({ ...given, host }).plan, { ...facts, ...walls, ...lacking });
   };
 }
 
@@ -105,6 +116,17 @@ function controlRow({ id, title, sentence }, artifacts) {
       ? "nothing yet: a policy that asks for it is refused"
       : `${held[0].status === "degraded" ? "**only in part:** " : ""}${held[0].mechanism}`;
   return [`${code(id)}<br>${title}`, sentence, how];
+}
+
+/** What another program holds, where that differs. */
+function otherCell(id, artifacts, native) {
+  const find = (list) => list.flatMap(({ enforcement }) => enforcement.filter(({ control }) => control === id))[0];
+  const missing = artifacts.flatMap(({ unenforced }) => unenforced.filter(({ control }) => control === id))[0];
+  if (missing !== undefined) return `**refused:** ${missing.reason}`;
+  const [held, there] = [find(artifacts), find(native)];
+  if (held === undefined) return "";
+  if (held.mechanism === there?.mechanism) return "as native";
+  return `${held.status === "degraded" ? "**only in part:** " : ""}${held.mechanism}`;
 }
 
 function lackRows([what, facts, given = POLICIES[0]], assemble) {

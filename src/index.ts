@@ -101,7 +101,7 @@ export async function resolve(policy: Policy, options: ResolveOptions): Promise<
 /** Starts a plan's command in its sandbox. Settles when it was started; the handle tells the rest. */
 export async function run(plan: Plan, options: RunOptions = {}): Promise<Run> {
   const { facts, artifact } = PREPARED.get(plan) ?? (await assemble(plan));
-  requireHost(facts);
+  requireHost(artifact);
   return startRun({ ...options, plan, artifact, facts, env: process.env });
 }
 

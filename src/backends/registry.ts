@@ -7,10 +7,11 @@ type Load = () => Promise<Backend>;
 
 const BACKENDS: Readonly<Partial<Record<Exclude<BackendName, "auto">, Load>>> = {
   native: async () => (await import("./native/backend.js")).native,
+  bubblewrap: async () => (await import("./bubblewrap/backend.js")).bubblewrap,
 };
 
-export function backendNames(): readonly string[] {
-  return Object.keys(BACKENDS);
+export function backendNames(): readonly BackendName[] {
+  return Object.keys(BACKENDS) as (keyof typeof BACKENDS)[];
 }
 
 /** `auto` is the native backend: it needs nothing installed. */

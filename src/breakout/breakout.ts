@@ -4,6 +4,7 @@ import { fullTable } from "../backends/assemble.js";
 import { Scope } from "../core/scope.js";
 import type { HostFacts } from "../host/types.js";
 import type { Policy } from "../policy/types.js";
+import { requireHost } from "../run/prepare.js";
 import { runCampaign } from "./campaign.js";
 import { locateProber } from "./prober.js";
 import { World } from "./stage/world.js";
@@ -54,6 +55,7 @@ async function aimAtPolicy({ facts, attacks, under }: BreakoutOptions, world: Wo
   const attempt = first === undefined ? undefined : await world.attempt(first);
   const prepared = attempt === undefined ? undefined : await target.prepare(attempt);
   if (attempt !== undefined) world.forget(attempt);
+  if (prepared !== undefined) requireHost(prepared.artifact);
   const asked = {
     controls: prepared?.plan.controls ?? [],
     enforcement: prepared === undefined ? [] : fullTable(prepared.artifact),

@@ -164,7 +164,7 @@ function isPersistentHome(plan: Plan, mount: Extract<Mount, { kind: "bind" }>): 
 }
 
 /** By the last mount at each place instead of by pairs: there are a hundred, and each launch does this. */
-function uncovered(mounts: readonly Mount[]): readonly Mount[] {
+export function uncovered(mounts: readonly Mount[]): readonly Mount[] {
   const last = new Map<string, number>();
   mounts.forEach((mount, at) => {
     if (!ADDS_ONLY.has(mount.kind)) last.set(mount.target, at);

@@ -5,6 +5,13 @@ export interface Tool {
   readonly version?: string;
 }
 
+/** Another program that makes a sandbox, as it was tried here. */
+export interface WallTool extends Tool {
+  /** Why it can't be used, when it can't. */
+  readonly obstacle?: string;
+  readonly fix?: string;
+}
+
 /** How a control group for one run is made here. */
 export type GroupWay =
   /** A new folder below `parent`. `stepAside`: `parent` is our own group, which we have to leave before it may have children. */
@@ -62,6 +69,8 @@ export interface HostFacts {
   readonly lsm: readonly string[];
   readonly container: string | undefined;
   readonly tools: Readonly<Record<string, Tool>>;
+  /** By the program's name: those that were asked for and started on trial. */
+  readonly walls?: Readonly<Record<string, WallTool>>;
   /** The cordon-init binary that would be used. */
   readonly init: { readonly path: string; readonly digest: string } | undefined;
 }

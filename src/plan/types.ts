@@ -243,10 +243,18 @@ export interface Artifact {
   readonly services: readonly Service[];
   readonly enforcement: readonly Enforcement[];
   readonly unenforced: readonly { readonly control: string; readonly reason: string }[];
+  /** Why it can't be started here at all, whatever is allowed to be weaker. */
+  readonly obstacle?: {
+    readonly code: "host-unsupported" | "init-missing";
+    readonly reason: string;
+    readonly hint: string;
+  };
 }
 
 export interface Backend {
   readonly name: string;
+  /** The program of the host that makes its wall; none: cordon-init itself. */
+  readonly tool?: string;
   readonly clauses: readonly Clause[];
   assemble(plan: Plan, facts: HostFacts): Artifact;
 }

@@ -27,26 +27,28 @@ export interface Prepared {
 
 export async function prepare(request: PrepareRequest): Promise<Prepared> {
   const { policy, facts, env, command, cwd, name } = request;
-  const backendName = policy.settings.backend;
+  const backend = await loadBackend(policy.settings.backend);
   const view = hostView(facts, env);
   const result = resolve(policy, view, {
     command,
     cwd,
-    backend: backendName,
+    backend: policy.settings.backend,
     ...(name === undefined ? {} : { name: checkName(name) }),
   });
   if (!result.ok) throw await refusal(result.problems, cwd);
-  const backend = await loadBackend(backendName);
-  return { plan: result.plan, artifact: backend.assemble(result.plan, facts), view, notes: result.notes };
+  const known = backend.tool === undefined ? facts : await withWall(facts, backend.tool, env);
+  return { plan: result.plan, artifact: backend.assemble(result.plan, known), view, notes: result.notes };
+}
+
+async function withWall(facts: HostFacts, tool: string, env: PrepareRequest["env"]): Promise<HostFacts> {
+  const { probeWall } = await import("../host/walls.js");
+  const found = await probeWall(tool, { facts, env });
+  return found === undefined ? facts : { ...facts, walls: { ...facts.walls, [tool]: found } };
 }
 
 /** Refuses in one sentence what no policy could change: a host on which no sandbox can be made. */
-export function requireHost({ init, namespaces }: HostFacts): void {
-  if (namespaces.usable) return;
-  const code = init === undefined ? "init-missing" : "host-unsupported";
-  throw new CordonError(code, namespaces.reason ?? "no sandbox can be made on this host", {
-    hint: "cordon doctor shows how to get it",
-  });
+export function requireHost({ obstacle }: Artifact): void {
+  if (obstacle !== undefined) throw new CordonError(obstacle.code, obstacle.reason, { hint: obstacle.hint });
 }
 
 const KEPT_CODES: readonly ErrorCode[] = [

@@ -1,7 +1,7 @@
 // Starts a run from a plan and its artifact: everything is decided by now, this acts. On any failure nothing is left over.
 import { closeSync, openSync, readSync } from "node:fs";
 import { fullTable, shortfalls } from "../backends/assemble.js";
-import { encodeOps } from "../backends/native/ops.js";
+import { encodeOps } from "../backends/common/ops.js";
 import { CordonError } from "../core/error.js";
 import type { HostFacts } from "../host/types.js";
 import type { Artifact, Plan } from "../plan/types.js";

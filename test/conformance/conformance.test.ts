@@ -7,13 +7,14 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, test } from "node:test";
 import { cordonArgv, describeResult, exec } from "../support/exec.js";
-import { identities } from "../support/identity.js";
+import { type Identity, identities, ordinary, superuser } from "../support/identity.js";
 import { withMark } from "../support/processes.js";
 import { type Cleanup, makeStage, type Stage } from "../support/stage.js";
 import { until } from "../support/wait.js";
 import { CHECKS, type Check, type Place } from "./checks.js";
 
-const BACKENDS = ["native"];
+/** Programs that make a wall aren't meant for root: there every one of them refuses. */
+const BACKENDS: Readonly<Record<string, readonly Identity[]>> = { native: identities, bubblewrap: [ordinary] };
 const WAYS = ["run", "attach"] as const;
 
 async function openPort(cleanup: Cleanup): Promise<number> {
@@ -60,8 +61,23 @@ async function hold(check: Check, way: Way, stage: Stage, place: Place): Promise
   await until("nothing lives on", () => withMark("sleep 3737").every((one) => one.name !== "sleep"), 1000);
 }
 
-for (const { backend, way } of BACKENDS.flatMap((each) => WAYS.map((one) => ({ backend: each, way: one })))) {
-  for (const identity of identities) {
+const WALLS = Object.keys(BACKENDS).filter((backend) => backend !== "native");
+
+test("other programs' walls refuse root", {
+  skip: superuser === undefined && "the tests don't run as root",
+}, async (t) => {
+  if (superuser === undefined) return;
+  const stage = makeStage(t, superuser);
+  for (const backend of WALLS) {
+    const result = await stage.inside(["true"], { flags: ["-b", backend, "--allow-degraded"], refused: true });
+    assert.match(result.stderr, new RegExp(`the ${backend} backend doesn't run for root`));
+  }
+});
+
+for (const { backend, way } of Object.keys(BACKENDS).flatMap((each) =>
+  WAYS.map((one) => ({ backend: each, way: one })),
+)) {
+  for (const identity of BACKENDS[backend] ?? []) {
     describe(`${backend} by ${way}, as ${identity.name}`, () => {
       for (const check of CHECKS) {
         test(check.name, async (t) => {

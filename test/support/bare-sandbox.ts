@@ -8,7 +8,7 @@ import { EventEmitter, once } from "node:events";
 import { lstatSync, readlinkSync } from "node:fs";
 import { type Server, Socket } from "node:net";
 import { join } from "node:path";
-import { encodeOps } from "../../src/backends/native/ops.js";
+import { encodeOps } from "../../src/backends/common/ops.js";
 import type { Op } from "../../src/plan/types.js";
 import type { Identity } from "./identity.js";
 import { ROOT } from "./repository.js";

@@ -4,9 +4,9 @@ import type { HostFacts } from "../../host/types.js";
 import { NO_NETWORK } from "../../plan/testing/network.js";
 import type { Listener, Plan } from "../../plan/types.js";
 import { fullTable, shortfalls } from "../assemble.js";
+import { formatOp } from "../common/listing.js";
+import { encodeOps } from "../common/ops.js";
 import { native } from "./backend.js";
-import { formatOp } from "./listing.js";
-import { encodeOps } from "./ops.js";
 
 const FACTS: HostFacts = {
   kernel: { release: "6.12.0", architecture: "x64" },

@@ -3,15 +3,17 @@
 import type { HostFacts } from "../../host/types.js";
 import type { Artifact, Backend, Clause, Plan } from "../../plan/types.js";
 import { collect } from "../assemble.js";
-import { command, environment } from "./clauses/command.js";
-import { guard } from "./clauses/guard.js";
-import { landlock } from "./clauses/landlock.js";
-import { limits } from "./clauses/limits.js";
+import { command, environment } from "../common/clauses/command.js";
+import { guard } from "../common/clauses/guard.js";
+import { landlock } from "../common/clauses/landlock.js";
+import { limits } from "../common/clauses/limits.js";
+import { network } from "../common/clauses/network.js";
+import { privileges } from "../common/clauses/privileges.js";
+import { seccomp } from "../common/clauses/seccomp.js";
+import { terminal } from "../common/clauses/terminal.js";
+import { hostObstacle } from "../common/launch.js";
 import { files, mountTree, protectedFiles } from "./clauses/mounts.js";
-import { identity, namespaces, privileges } from "./clauses/namespaces.js";
-import { network } from "./clauses/network.js";
-import { seccomp } from "./clauses/seccomp.js";
-import { terminal } from "./clauses/terminal.js";
+import { identity, namespaces } from "./clauses/namespaces.js";
 
 const CLAUSES: readonly Clause[] = [
   namespaces,
@@ -47,5 +49,6 @@ function assemble(plan: Plan, facts: HostFacts): Artifact {
     services: fragments.flatMap((fragment) => fragment.services ?? []),
     enforcement,
     unenforced,
+    ...hostObstacle(facts),
   };
 }

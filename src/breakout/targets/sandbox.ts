@@ -43,7 +43,7 @@ export class SandboxTarget implements Target {
 
   constructor(options: SandboxOptions) {
     this.#options = options;
-    this.name = "native";
+    this.name = options.policy.settings.backend;
   }
 
   /** What the policy grants of the home is there in the staged one, without the secret that may lie there: it is meant to be seen. */

@@ -1,6 +1,7 @@
 // `cordon plan`: exactly what the backend would be given, as text or JSON. Starts nothing.
 import { fullTable } from "../../backends/assemble.js";
-import { formatOp } from "../../backends/native/listing.js";
+import { wallOf } from "../../backends/common/launch.js";
+import { formatOp } from "../../backends/common/listing.js";
 import { formatArgv, quoteWord } from "../../core/argv.js";
 import { printable } from "../../core/text.js";
 import type { Artifact } from "../../plan/types.js";
@@ -24,6 +25,7 @@ function planText(artifact: Artifact): string {
     `backend: ${artifact.backend}`,
     ...prepare.map((argv) => `before: ${formatArgv(argv)}`),
     `command line: ${formatArgv(main.argv)}`,
+    ...wallLines(artifact),
     `environment of it: ${
       Object.entries(main.env)
         .map(([name, value]) => `${name}=${quoteWord(value)}`)
@@ -35,7 +37,7 @@ function planText(artifact: Artifact): string {
     ...cleanup.map((argv) => `after: ${formatArgv(argv)}`),
     "",
     `operations on descriptor 3 (${main.ops.length}):`,
-    ...main.ops.map((op) => `  ${formatOp(op)}`),
+    ...main.ops.filter(({ op }) => op !== "wall").map((op) => `  ${formatOp(op)}`),
     "",
     "enforcement:",
     ...table.map(
@@ -43,6 +45,12 @@ function planText(artifact: Artifact): string {
     ),
     "",
   ].join("\n");
+}
+
+/** The program that makes the wall, which cordon-init starts. */
+function wallLines(artifact: Artifact): readonly string[] {
+  const wall = wallOf(artifact);
+  return wall.length === 0 ? [] : [`the wall: ${formatArgv(wall)}`];
 }
 
 /** Bytes as base64, so that the JSON holds all of the launch. */

@@ -19,7 +19,7 @@ export async function run(invocation: Invocation): Promise<number> {
   if (flag(invocation, "ask"))
     throw new CordonError("not-implemented", "permission requests come in a later release", { place: "--ask" });
   const prepared = await planFor(invocation, command);
-  requireHost(prepared.facts);
+  requireHost(prepared.artifact);
   for (const note of notesOf(invocation, prepared)) out.note(note);
   const refused = new Refusals();
   const writeEvent = await eventWriter(invocation);

@@ -34,7 +34,7 @@ describe("what this version doesn't enforce", () => {
       assert.equal(found?.code, "not-implemented");
       assert.match(
         found.message,
-        setting === "backend" ? /the podman backend isn't there yet/ : / is not enforced by the native backend yet$/,
+        setting === "backend" ? /the podman backend isn't there yet/ : / is not enforced yet$/,
       );
     });
   });
@@ -42,7 +42,7 @@ describe("what this version doesn't enforce", () => {
   test("a list is named without the number of its item", () => {
     const rule = { host: "api.example.com", ports: [443], inspect: true, secret: "key" };
     const result = attempt({ policy: { network: { mode: "allowlist", allow: [rule] } } });
-    const message = "network.allow.secret is not enforced by the native backend yet";
+    const message = "network.allow.secret is not enforced yet";
     assert.equal(result.ok ? "" : result.problems[0]?.message, message);
   });
 

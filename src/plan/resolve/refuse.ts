@@ -7,6 +7,9 @@ interface Later {
   readonly hint?: string;
 }
 
+/** Backends that this version has. */
+const THERE: ReadonlySet<string> = new Set(["auto", "native", "bubblewrap"]);
+
 /** Reports every setting of a later version that is asked for. */
 export function refuseLater(planning: Planning): void {
   const { settings, findings, request } = planning;
@@ -18,11 +21,11 @@ export function refuseLater(planning: Planning): void {
     ...Object.keys(settings.secrets).map((name) => ({ setting: `secrets.${name}` })),
   ];
   for (const { setting, hint } of later) {
-    const message = `${shortName(setting)} is not enforced by the native backend yet`;
+    const message = `${shortName(setting)} is not enforced yet`;
     findings.problem(setting, { code: "not-implemented", message, ...(hint === undefined ? {} : { hint }) });
   }
   for (const backend of new Set([settings.backend, request.backend])) {
-    if (backend === "auto" || backend === "native") continue;
+    if (THERE.has(backend)) continue;
     findings.problem("backend", {
       code: "not-implemented",
       message: `the ${backend} backend isn't there yet`,

@@ -2,7 +2,7 @@
 // and signals, and the run's own cordon-init does the rest. It must never give the command anything but its words and descriptors 0 to 2.
 import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
-import { encodeOps } from "../../backends/native/ops.js";
+import { encodeOps } from "../../backends/common/ops.js";
 import { deferred } from "../../core/deferred.js";
 import { CordonError, messageOf } from "../../core/error.js";
 import type { ControlMessage } from "../control.js";

@@ -49,16 +49,3 @@ export function identity({ identity: who }: Plan, facts: HostFacts): Fragment {
     ],
   };
 }
-
-export function privileges(): Fragment {
-  return {
-    enforces: [
-      {
-        control: "process.no-capabilities",
-        mechanism: "all capability sets and the bounding set are empty, securebits locked",
-      },
-      { control: "process.no-new-privileges", mechanism: "no_new_privs, and every mount is nosuid" },
-      { control: "process.no-inherited-descriptors", mechanism: "close_range: only descriptors 0 to 2 are left" },
-    ],
-  };
-}

@@ -35,6 +35,7 @@ export const OP_SHAPES: Readonly<Record<string, OpShape>> = {
   proc: shape(16, text("target")),
   dev: shape(17, text("target")),
   mask: shape(18, text("target")),
+  attributes: shape(19, text("target"), number("flags")),
   rlimit: shape(30, number("resource"), number("soft"), number("hard")),
   landlock: shape(31, number("handledFs"), number("handledNet"), number("scoped")),
   "landlock-path": shape(32, text("target"), number("access")),
@@ -50,6 +51,10 @@ export const OP_SHAPES: Readonly<Record<string, OpShape>> = {
   env: shape(60, text("assignment")),
   arg: shape(61, text("value")),
   cwd: shape(62, text("path")),
+  wall: shape(70, text("word")),
+  "wall-env": shape(71, text("assignment")),
+  "wall-file": shape(72, number("descriptor"), bytes("content")),
+  "wall-meet": shape(73, text("path")),
   end: shape(99),
 };
 

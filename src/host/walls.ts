@@ -1,0 +1,57 @@
+// Whether another program can make a sandbox here: asked by having it make one, with everything that Cordon will ask of it, and a time limit.
+import { execFile } from "node:child_process";
+import { printable } from "../core/text.js";
+import { findProgram } from "./probe/tools.js";
+import type { HostFacts, WallTool } from "./types.js";
+
+export interface WallQuestion {
+  readonly facts: HostFacts;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const TIMEOUT_MS = 10_000;
+
+interface Trial {
+  /** What follows the program's name. */
+  readonly argv: readonly string[];
+  readonly fix: string;
+}
+
+const TRIALS: Readonly<Record<string, Trial>> = {
+  bwrap: {
+    argv: [
+      ...["user", "ipc", "pid", "net", "uts", "cgroup"].map((kind) => `--unshare-${kind}`),
+      ...["--hostname", "probe", "--as-pid-1", "--die-with-parent", "--cap-drop", "ALL", "--cap-add", "CAP_SETPCAP"],
+      ...["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"],
+      ...["--perms", "0700", "--size", "4096", "--tmpfs", "/tmp", "--remount-ro", "/", "--", "/bin/sh", "-c", ":"],
+    ],
+    fix: "bubblewrap 0.5 or later, and user namespaces: cordon doctor says what this host has",
+  },
+};
+
+/** Undefined when it isn't installed. */
+export async function probeWall(tool: string, { env }: WallQuestion): Promise<WallTool | undefined> {
+  const trial = TRIALS[tool];
+  const path = findProgram(tool, env["PATH"]);
+  if (trial === undefined || path === undefined) return undefined;
+  const obstacle = await attempt(path, trial.argv);
+  return obstacle === undefined
+    ? { path }
+    : { path, obstacle: `${tool} can't make a sandbox here: ${obstacle}`, fix: trial.fix };
+}
+
+function attempt(path: string, argv: readonly string[]): Promise<string | undefined> {
+  const options = {
+    env: { LC_ALL: "C", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    cwd: "/",
+    timeout: TIMEOUT_MS,
+    killSignal: "SIGKILL",
+    maxBuffer: 65_536,
+  } as const;
+  return new Promise((resolve) => {
+    execFile(path, argv, options, (error, _stdout, stderr) => {
+      if (error === null) resolve(undefined);
+      else resolve(printable(stderr.trim().split("\n").at(-1) || "it didn't end in time", 300));
+    });
+  });
+}
