@@ -1,8 +1,9 @@
-// npm run fuzz -- NAME SECONDS: one fuzzer, or all of them one after the other. Ends with an error on a finding and says how to
+// npm run fuzz -- NAME SECONDS: one fuzzer, or all of them, as many at a time as there are processors. Ends with an error on a finding and says how to
 // see it again. C parsers run under libFuzzer with ASan and UBSan, the rest under fast-check on the compiled sources.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -45,7 +46,21 @@ function buildC(name) {
   return binary;
 }
 
-function runC(name, seconds) {
+/** Settles with whether it ended well. What it said is shown in one piece, so that fuzzers beside each other can be told apart. */
+function run(program, args, seconds) {
+  return new Promise((settle) => {
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], timeout: (seconds + 120) * 1000 });
+    const said = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => said.push(chunk));
+    child.on("error", (error) => said.push(Buffer.from(`${error.message}\n`)));
+    child.on("close", (status) => {
+      process.stdout.write(Buffer.concat(said));
+      settle(status === 0);
+    });
+  });
+}
+
+async function runC(name, seconds) {
   const binary = buildC(name);
   const artifacts = join(out, `${name}-`);
   const options = [
@@ -57,8 +72,7 @@ function runC(name, seconds) {
     "-print_final_stats=1",
   ];
   const args = [...options, join(out, name), join(root, "test", "fuzz", name)];
-  const run = spawnSync(binary, args, { stdio: "inherit", timeout: (seconds + 120) * 1000 });
-  if (run.status === 0) return true;
+  if (await run(binary, args, seconds)) return true;
   const findings = readdirSync(out).filter((file) => file.startsWith(`${name}-`));
   console.error(
     `finding in ${name}. To see it again: ${binary} FILE, with one of ${findings.map((file) => join(out, file)).join(" ")}`,
@@ -66,14 +80,10 @@ function runC(name, seconds) {
   return false;
 }
 
-function runNode(name, seconds, seed) {
+async function runNode(name, seconds, seed) {
   const file = join(folder, `${name}.js`);
   if (!existsSync(file)) fail("nothing is compiled yet: npm run build:ts");
-  const run = spawnSync(process.execPath, [file, String(seconds), String(seed)], {
-    stdio: "inherit",
-    timeout: (seconds + 120) * 1000,
-  });
-  if (run.status === 0) return true;
+  if (await run(process.execPath, [file, String(seconds), String(seed)], seconds)) return true;
   console.error(`finding in ${name}. To see it again: npm run fuzz -- ${name} ${seconds} ${seed}`);
   return false;
 }
@@ -87,9 +97,16 @@ if (!(name === "all" || names.includes(name)) || !(seconds > 0) || !Number.isInt
 }
 
 const failed = [];
-for (const each of name === "all" ? names : [name]) {
-  console.log(`fuzz ${each}: ${seconds} s, seed ${seed}`);
-  if (!(each in IN_C ? runC(each, seconds) : runNode(each, seconds, seed))) failed.push(each);
+const waiting = name === "all" ? names : [name];
+
+/** Takes one fuzzer after the other from those that wait. */
+async function worker() {
+  for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) {
+    console.log(`fuzz ${each}: ${seconds} s, seed ${seed}`);
+    if (!(await (each in IN_C ? runC(each, seconds) : runNode(each, seconds, seed)))) failed.push(each);
+  }
 }
+
+await Promise.all(Array.from({ length: availableParallelism() }, worker));
 if (failed.length > 0) fail(`findings: ${failed.join(", ")}`);
 console.log("no finding");
