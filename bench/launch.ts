@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { native } from "../src/backends/native/backend.js";
 import { probeHost } from "../src/host/facts.js";
 import { load, resolve, run } from "../src/index.js";
-import type { Artifact, Plan } from "../src/plan/types.js";
+import type { Plan } from "../src/plan/types.js";
 import { bubblewrapArgv, FILTER_FD } from "./bubblewrap.js";
 import { firejail, podman, sandboxRuntime } from "./others.js";
 import { exec, failure, onPath } from "./programs.js";
@@ -104,7 +104,7 @@ async function bubblewrap(plan: Plan, folder: string): Promise<Case | Skipped> {
   const name = NAMES.bwrap;
   if (onPath("bwrap") === undefined) return { name, skipped: "not installed" };
   const filter = join(folder, "filter.bpf");
-  writeFileSync(filter, filterOf(native.assemble(plan, await probeHost({ env: process.env }))));
+  writeFileSync(filter, await filterOf(plan));
   const argv = bubblewrapArgv(plan, folder);
   const once = async () => {
     // Read to its end by each start, so opened anew.
@@ -124,9 +124,10 @@ async function bubblewrap(plan: Plan, folder: string): Promise<Case | Skipped> {
   }
 }
 
-/** The very bytes that cordon-init loads. */
-function filterOf(artifact: Artifact): Uint8Array {
-  const program = artifact.main.ops.find(({ op }) => op === "seccomp")?.fields[0];
+/** The bytes that cordon-init loads when programs aren't recorded: nobody would answer what bubblewrap's command asks. */
+async function filterOf(plan: Plan): Promise<Uint8Array> {
+  const { main } = native.assemble({ ...plan, record: { exec: false } }, await probeHost({ env: process.env }));
+  const program = main.ops.find(({ op }) => op === "seccomp")?.fields[0];
   if (!(program instanceof Uint8Array)) throw new Error("the plan has no filter");
   return program;
 }
