@@ -62,7 +62,8 @@ static int execute(char **argv, char **envp) {
       memcpy(file, at, size);
       file[size] = '/';
       strcpy(file + size + 1, argv[0]);
-      execute_file(file, argv, envp);
+      // Each attempt is recorded: what isn't there is none.
+      if (access(file, F_OK) == 0) execute_file(file, argv, envp);
       if (errno != ENOENT && errno != ENOTDIR) result = errno;
     }
     at += size + (at[size] == ':');

@@ -226,4 +226,7 @@ const char *gitconfig_problem(char *text, size_t size, const char *old_text, siz
 int pidfd_of(pid_t pid);
 int set_parent_death(int signal);
 
+// descriptors.c: closes every descriptor from `from` on but those in `kept` (-1 stands for none). False when the kernel refused.
+bool close_others(unsigned from, const int *kept, size_t count);
+
 #endif

@@ -148,9 +148,7 @@ static void enter(const struct sandbox *sandbox) {
 }
 
 static void keep_only(int requests) {
-  for (int fd = 0; fd < 256; fd++)
-    if (fd != requests && fd != FD_CONTROL && fd != FD_CHANNEL) close(fd);
-  if (cordon_close_range(256, ~0u) != 0) die("dial", "descriptors");
+  if (!close_others(0, (const int[]){requests, FD_CONTROL, FD_CHANNEL}, 3)) die("dial", "descriptors");
 }
 
 // Returns the end that requests are put into.

@@ -6,12 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 // Moves into the sandbox's mount tree and gives up everything else.
 static void enter(const struct sandbox *sandbox, struct guard *guard) {
@@ -26,14 +28,12 @@ static void enter(const struct sandbox *sandbox, struct guard *guard) {
   if (getppid() != sandbox->outer) _exit(1);
 }
 
-// It keeps stdio closed too: the guard never speaks but on the control socket.
-static void keep_only(const int *kept, size_t count) {
-  for (int fd = 0; fd < 256; fd++) {
-    bool wanted = fd == FD_CONTROL;
-    for (size_t i = 0; i < count; i++) wanted |= kept[i] == fd;
-    if (!wanted) close(fd);
-  }
-  if (cordon_close_range(256, ~0u) != 0) die("guard", "descriptors");
+// After a call that was gone before we looked. When nobody is left who could make one, asking again would be a loop without an end.
+static void rest(int notify) {
+  struct pollfd polled = {.fd = notify, .events = POLLIN};
+  if (poll(&polled, 1, 0) == 1 && (polled.revents & (POLLHUP | POLLIN)) == POLLHUP)
+    // The outer process ends us with the sandbox.
+    for (;;) pause();
 }
 
 static void dispatch(struct call *call) {
@@ -86,7 +86,8 @@ _Noreturn void guard_main(const struct sandbox *sandbox) {
                         .nested = filter != NULL && (filter->field[1].number & SECCOMP_NESTED) != 0,
                         .first_umask = mask == NULL ? 022 : (mode_t)(mask->field[0].number & 0777)};
   enter(sandbox, &guard);
-  keep_only((const int[]){guard.notify, guard.proc, guard.own_fds}, 3);
+  // Without stdio: the guard never speaks but on the control socket.
+  if (!close_others(0, (const int[]){FD_CONTROL, guard.notify, guard.proc, guard.own_fds}, 4)) die("guard", "descriptors");
   umask(0);
   // Children that wait for a FIFO are nobody's business once they are done.
   signal(SIGCHLD, SIG_IGN);
@@ -98,7 +99,7 @@ _Noreturn void guard_main(const struct sandbox *sandbox) {
       dispatch(&call);
       guard_unlock(&guard);
     }
-    // ENOENT: the caller died before we looked. Anything else would be a loop without an end.
-    else if (errno != EINTR && errno != ENOENT) _exit(1);
+    else if (errno == ENOENT) rest(guard.notify);
+    else if (errno != EINTR) _exit(1);
   }
 }

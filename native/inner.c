@@ -28,13 +28,8 @@ static int open_terminal(int outer) {
 }
 
 // From here on the process holds 0 to 2, the channel and the terminal: nothing of the supervisor's.
-static void close_others(int outer, int terminal) {
-  int low = outer < terminal || terminal < 0 ? outer : terminal, high = outer < terminal ? terminal : outer;
-  int failed = 0;
-  if (low > 3) failed |= cordon_close_range(3, (unsigned)low - 1);
-  if (high > low + 1) failed |= cordon_close_range((unsigned)low + 1, (unsigned)high - 1);
-  failed |= cordon_close_range((unsigned)high + 1, ~0u);
-  if (failed != 0) _exit(EXIT_CORDON);
+static void keep_only(int outer, int terminal) {
+  if (!close_others(3, (const int[]){outer, terminal}, 2)) _exit(EXIT_CORDON);
 }
 
 // `walled`: another program made the namespaces, and the outer process has set up the network.
@@ -59,7 +54,7 @@ _Noreturn void inner_main(const struct op_list *list, int outer, bool walled, in
     close(notify);
   }
   channel_send(outer, 'S', 0, -1);
-  close_others(outer, terminal);
+  keep_only(outer, terminal);
   if (!channel_receive(outer, &message, NULL) || message.kind != 'G') _exit(EXIT_CORDON);
   command_supervise(&(struct command){.run = list, .asked = list, .keeper = keeper}, outer, terminal);
 }

@@ -54,8 +54,7 @@ void join_request(const struct sandbox *sandbox, const char *text) {
 }
 
 static void keep_only(int channel) {
-  int failed = channel > 3 ? cordon_close_range(3, (unsigned)channel - 1) : 0;
-  if (failed != 0 || cordon_close_range((unsigned)channel + 1, ~0u) != 0) _exit(EXIT_CORDON);
+  if (!close_others(3, &channel, 1)) _exit(EXIT_CORDON);
 }
 
 // In the sandbox, below its first process: takes what the command needs, waits for the word, and looks after the command.
