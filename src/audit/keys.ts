@@ -31,17 +31,31 @@ export function signingKey(dir: string): SigningKey {
   const file = posix.join(folder, PRIVATE);
   try {
     if (lstatSync(file, { throwIfNoEntry: false }) === undefined) makeKey(folder, file);
-    const privateKey = createPrivateKey(readOwn(file));
-    const id = keyId(privateKey);
-    if (id === undefined) throw new Error("it isn't an Ed25519 key");
-    publish(folder, id);
-    return { privateKey, id };
+    const key = parsed(readOwn(file));
+    publish(folder, key.id);
+    return key;
   } catch (error) {
     throw new CordonError("audit-failed", `the key that signs the record can't be used: ${messageOf(error)}`, {
       place: printable(file),
       cause: error,
     });
   }
+}
+
+/** By the digest of its text: a process that starts many runs reads the file each time, and parses it once. */
+const PARSED = new Map<string, SigningKey>();
+
+function parsed(text: string): SigningKey {
+  const digest = hashOf(text);
+  const known = PARSED.get(digest);
+  if (known !== undefined) return known;
+  const privateKey = createPrivateKey(text);
+  const id = keyId(privateKey);
+  if (id === undefined) throw new Error("it isn't an Ed25519 key");
+  // Only the last: an older one is of no use.
+  PARSED.clear();
+  PARSED.set(digest, { privateKey, id });
+  return { privateKey, id };
 }
 
 /** The ids of the public keys that the user has. One that was replaced stays known by its file. */

@@ -30,8 +30,21 @@ export interface RunRecord {
   readonly audit?: string;
 }
 
+/** What stays the same for as long as this process lives, read once. */
+const KNOWN = new Map<"boot" | "started", string>();
+
+function once(name: "boot" | "started", read: () => string): string {
+  const value = KNOWN.get(name) ?? read();
+  KNOWN.set(name, value);
+  return value;
+}
+
 export function bootId(): string {
-  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  return once("boot", () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
+}
+
+export function ownMark(): ProcessMark {
+  return { pid: process.pid, started: once("started", () => markOf(process.pid).started) };
 }
 
 export function markOf(pid: number): ProcessMark {

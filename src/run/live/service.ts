@@ -8,7 +8,7 @@ import type { RunContext, RunService } from "../service.js";
 import { UsageReader } from "../usage.js";
 import { RunFolder } from "./folder.js";
 import { runRoots } from "./places.js";
-import { bootId, markOf, type ProcessMark, type RunRecord } from "./record.js";
+import { bootId, markOf, ownMark, type ProcessMark, type RunRecord } from "./record.js";
 import { ControlServer } from "./server.js";
 import { Tally } from "./tally.js";
 import type { Ask } from "./wire.js";
@@ -63,7 +63,7 @@ class Control implements RunService {
   readonly #context: RunContext;
   readonly #folder: RunFolder;
   readonly #startedAt = new Date().toISOString();
-  readonly #supervisor: ProcessMark = markOf(process.pid);
+  readonly #supervisor = ownMark();
   readonly #boot = bootId();
   readonly #tally = new Tally();
   #first: ProcessMark | undefined;
