@@ -1,16 +1,9 @@
-// Bundles the command and the library from src/ into dist/, and copies the type declarations that tsc made into build/ there. It must
-// never leave a dependency to be fetched at run time.
-//
-// The command starts for every run, so its start-up is what is bundled for: one CommonJS file (the ESM loader costs more), the two
-// large dependencies in files of their own that a plain run never loads, the usual filters compiled beforehand, and V8's code cache of
-// all that a run executes. Another version of Node refuses the cache and compiles as always.
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { bundleCommand } from "./bundle-command.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -27,46 +20,6 @@ const common = {
   logLevel: "warning",
   define: { "process.env.NODE_ENV": '"production"' },
 };
-
-/**
- * Starts the bundle with its code cache; without one, or with one of another Node, it is compiled as always.
- *
- * A shell's program and JavaScript at once: Node 20 reads all certificates of $NODE_EXTRA_CA_CERTS before it does anything else, which takes
- * longer than a whole sandbox. So the variable is put aside while Node starts, and is back before any of Cordon runs, which reads
- * that file itself where a policy opens TLS.
- */
-const LOADER = `#!/bin/sh
-":" //; [ -z "$NODE_EXTRA_CA_CERTS" ] || export CORDON_EXTRA_CA_CERTS="$NODE_EXTRA_CA_CERTS"; unset NODE_EXTRA_CA_CERTS; exec node "$0" "$@"
-"use strict";
-const { env } = process;
-if (env.CORDON_EXTRA_CA_CERTS !== undefined) {
-  env.NODE_EXTRA_CA_CERTS ??= env.CORDON_EXTRA_CA_CERTS;
-  delete env.CORDON_EXTRA_CA_CERTS;
-}
-const fs = require("node:fs"), vm = require("node:vm"), { wrap } = require("node:module");
-const file = __dirname + "/cordon-main.cjs";
-let cachedData;
-try {
-  cachedData = fs.readFileSync(__dirname + "/cordon-main.cache");
-} catch {}
-const script = new vm.Script(wrap(fs.readFileSync(file, "latin1")), { filename: file, cachedData });
-script.runInThisContext()(exports, require, module, file, __dirname);
-module.exports = script;
-`;
-
-/** Runs the loader as \`cordon run -- true\` and writes the cache when that exits. */
-const CACHE_MAKER = `
-const { writeFileSync } = require("node:fs");
-const loader = process.argv[1];
-process.argv = [process.execPath, loader, "run", "--quiet", "--", "true"];
-let script;
-const exit = process.exit;
-process.exit = (status) => {
-  writeFileSync(loader.replace(/cordon\\.cjs$/, "cordon-main.cache"), script.createCachedData());
-  exit(status);
-};
-script = require(loader);
-`;
 
 const FILTERS = await compileFilters();
 
@@ -99,10 +52,9 @@ await mkdir(dist, { recursive: true });
 for (const name of await readdir(dist))
   if (name !== "init") await rm(join(dist, name), { recursive: true, force: true });
 await bundleLibrary();
-await bundleCommand();
+await bundleCommand({ root, dist, common, plugins: [filters, vendors], vendors: VENDORS });
 await copyLicenses();
 await copyTypes(join(root, "build", "src"), join(dist, "types"));
-await makeCodeCache();
 
 async function bundleLibrary() {
   await build({
@@ -119,43 +71,6 @@ async function bundleLibrary() {
     },
     plugins: [filters],
   });
-}
-
-async function bundleCommand() {
-  // Short names make a small code cache, which is read at every start.
-  const cjs = { ...common, format: "cjs", minifyIdentifiers: true, supported: { "dynamic-import": false } };
-  await build({
-    ...cjs,
-    entryPoints: ["src/cli/main.ts"],
-    outfile: join(dist, "cordon-main.cjs"),
-    define: { ...common.define, "import.meta.url": "CORDON_FILE_URL" },
-    banner: { js: 'const CORDON_FILE_URL=require("node:url").pathToFileURL(__filename).href;' },
-    plugins: [filters, vendors],
-  });
-  for (const name of VENDORS) {
-    const stdin = {
-      contents: `export { ${(await namesUsedOf(name)).join(", ")} } from "${name}";`,
-      resolveDir: root,
-      loader: "ts",
-    };
-    await build({ ...cjs, stdin, outfile: join(dist, `vendor-${name}.cjs`) });
-  }
-  await writeFile(join(dist, "cordon.cjs"), LOADER, { mode: 0o755 });
-}
-
-/** The names that src/ uses of a dependency, so that the rest of it is left out; names of types vanish by themselves. */
-async function namesUsedOf(vendor) {
-  const names = new Set();
-  for (const file of (await readdir(join(root, "src"), { recursive: true })).filter((each) => each.endsWith(".ts"))) {
-    const text = await readFile(join(root, "src", file), "utf8");
-    const listed = text.match(new RegExp(`import \\{([^}]+)\\} from "${vendor}"`))?.[1] ?? "";
-    for (const name of listed.split(","))
-      if (name.trim() !== "" && !name.trim().startsWith("type ")) names.add(name.trim());
-    const all = text.match(new RegExp(`import \\* as (\\w+) from "${vendor}"`))?.[1];
-    if (all !== undefined)
-      for (const [, name] of text.matchAll(new RegExp(`\\b${all}\\s*\\.(\\w+)`, "g"))) names.add(name);
-  }
-  return [...names].sort();
 }
 
 /** What the library would compile at its first launch, by the key of filters.ts. */
@@ -223,23 +138,5 @@ async function copyTypes(from, to) {
     for (const [, first, second] of text.matchAll(/from "(\.[^"]+)\.js"|import\("(\.[^"]+)\.js"\)/g)) {
       waiting.push(resolve(dirname(file), `${first ?? second}.d.ts`));
     }
-  }
-}
-
-/** Runs the command in an empty folder, with an empty home beside it, and keeps what V8 compiled. */
-async function makeCodeCache() {
-  const folder = await mkdtemp(join(tmpdir(), "cordon-bundle-"));
-  const [work, state] = [join(folder, "work"), join(folder, "state")];
-  const env = { PATH: process.env.PATH, HOME: state, XDG_STATE_HOME: state, XDG_CACHE_HOME: state };
-  const options = { cwd: work, env, timeout: 30_000, encoding: "utf8" };
-  try {
-    await Promise.all([mkdir(work), mkdir(state)]);
-    // Twice: the second run finds the host's facts remembered, as nearly every run does.
-    for (let round = 0; round < 2; round++) {
-      const { status, stderr } = spawnSync(process.execPath, ["-e", CACHE_MAKER, join(dist, "cordon.cjs")], options);
-      if (status !== 0) console.warn(`bundle: starting will be slower, the code cache isn't complete: ${stderr}`);
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
