@@ -37,7 +37,13 @@ export type Mount =
     }
   | { readonly kind: "symlink"; readonly target: string; readonly value: string }
   /** Hides an existing file or directory: unreadable and empty. */
-  | { readonly kind: "mask"; readonly target: string; readonly origin: string }
+  | {
+      readonly kind: "mask";
+      readonly target: string;
+      readonly origin: string;
+      /** What was there at planning; absent: nothing yet. */
+      readonly type?: "file" | "directory";
+    }
   | { readonly kind: "proc"; readonly target: string }
   | { readonly kind: "dev"; readonly target: string };
 

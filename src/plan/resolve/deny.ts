@@ -13,6 +13,7 @@ import { isInside, joinPath } from "../paths.js";
 import { insidePathsOf } from "../tree.js";
 import type { GuardedName, Mount } from "../types.js";
 import { outermost, realOrWouldBe, residualsOf } from "./glob.js";
+import { maskOf } from "./mounts.js";
 import type { Grant, Planning } from "./planning.js";
 
 export interface DenyRule {
@@ -54,13 +55,14 @@ export function resolveDeny(
   rules: readonly DenyRule[],
   shown: { readonly mounts: readonly Mount[]; readonly grants: readonly Grant[] },
 ): Hiding {
-  const found = new Map<string, SettingPath>();
+  const found = new Map<string, Mount>();
   for (const [path, origin] of deniedPaths(planning, rules, shown.grants)) {
-    for (const inside of insidePathsOf(shown.mounts, path)) if (!found.has(inside)) found.set(inside, origin);
+    for (const target of insidePathsOf(shown.mounts, path))
+      if (!found.has(target)) found.set(target, maskOf(planning.view, path, { target, origin }));
   }
   const targets = outermost([...found.keys()]).toSorted();
   return {
-    masks: targets.map((target) => ({ kind: "mask", target, origin: found.get(target) ?? "filesystem.deny" })),
+    masks: targets.flatMap((target) => found.get(target) ?? []),
     names: rules.flatMap((rule) => namesOf(rule, shown.grants)),
   };
 }

@@ -115,8 +115,21 @@ export function templateMounts({ view }: Planning, guarded: boolean): readonly M
 
 /** SECURITY(H20, H35): Cordon's state and control sockets are hidden below whatever is granted, also those made later. */
 export function stateMasks({ view, settings }: Planning, mounts: readonly Mount[]): readonly Mount[] {
-  const targets = stateFolders(view, settings).flatMap((folder) => insidePathsOf(mounts, folder));
-  return [...new Set(targets)].map((target) => ({ kind: "mask", target, origin: "cordon" }));
+  const masks = stateFolders(view, settings).flatMap((folder) =>
+    insidePathsOf(mounts, folder).map((target) => maskOf(view, folder, { target, origin: "cordon" })),
+  );
+  return [...new Map(masks.map((mask) => [mask.target, mask])).values()];
+}
+
+/** What hides a path of the host where it is seen inside. */
+export function maskOf(
+  view: Planning["view"],
+  source: string,
+  shown: { readonly target: string; readonly origin: string },
+): Extract<Mount, { kind: "mask" }> {
+  const kind = view.kind(source);
+  const type = kind === undefined ? undefined : kind === "directory" ? "directory" : "file";
+  return { kind: "mask", ...shown, ...(type === undefined ? {} : { type }) };
 }
 
 /** Links at the names by which grants were written, where those names go through links of the host that aren't shown. */
