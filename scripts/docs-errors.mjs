@@ -22,6 +22,8 @@ const NEXT = {
   "audit-failed":
     "Free the disk, or put right what the message names; see [audit.md](audit.md). `audit.onFailure: continue` runs all the same.",
   "audit-unreadable": "Check the path and its permissions.",
+  "export-refused":
+    "The line says which value or file it is. Change it, or export another kind ([export.md](export.md)).",
   internal: "Please report it with the output of the same command under `CORDON_DEBUG=1`.",
 };
 

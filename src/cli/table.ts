@@ -4,6 +4,7 @@ import { CordonError } from "../core/error.js";
 import type { Command } from "./command.js";
 import { AUDIT_OPTIONS, JSON_OPTION, POLICY_OPTIONS, RUN_OPTIONS } from "./options.js";
 import { BREAKOUT_COMMAND } from "./table-breakout.js";
+import { EXPORT_COMMAND } from "./table-export.js";
 import { RUN_COMMANDS } from "./table-runs.js";
 
 const READY: readonly Command[] = [
@@ -80,6 +81,7 @@ const READY: readonly Command[] = [
     positionals: "first",
     load: () => import("./commands/plan.js"),
   },
+  EXPORT_COMMAND,
   {
     name: "doctor",
     summary: "what this host can enforce, and how to get what is missing",
@@ -144,7 +146,6 @@ const READY: readonly Command[] = [
 
 /** Known names of CONTRACT that this release doesn't have yet. */
 const LATER: readonly (readonly [name: string, usage: string, summary: string])[] = [
-  ["export", "KIND [-o DIR]", "the policy as a unit, a profile or a script of another system"],
   ["learn", "-- COMMAND…", "observe a run and propose the smallest policy that allows it"],
   ["approve", "[ID]", "answer permission requests"],
   ["diff", "[RUN]", "what an overlay workspace changed"],

@@ -18,6 +18,8 @@ export const ERROR_CODES = {
   "not-implemented": "The policy or command line asks for something this version can't do yet.",
   "audit-failed": "The record of the run can't be kept.",
   "audit-unreadable": "A record can't be read.",
+  "export-refused":
+    "What the policy asks for can't be written in the syntax of the system it is exported to, or the files can't be written.",
   internal: "Cordon itself failed; this is a bug.",
 } as const;
 

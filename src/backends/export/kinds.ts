@@ -1,0 +1,39 @@
+// What can be exported, each loaded only when it is asked for. A new kind is one file and one line here.
+import { CordonError } from "../../core/error.js";
+import { didYouMean, printable } from "../../core/text.js";
+import type { Exporter } from "./types.js";
+
+type Load = () => Promise<Exporter>;
+
+/** Every kind of CONTRACT; `undefined`: not in this release. */
+const KINDS: Readonly<Record<string, Load | undefined>> = {
+  "systemd-unit": undefined,
+  "systemd-run": undefined,
+  quadlet: undefined,
+  podman: undefined,
+  bubblewrap: async () => (await import("./bubblewrap.js")).bubblewrap,
+  firejail: undefined,
+  unshare: undefined,
+  seccomp: async () => (await import("./seccomp.js")).seccomp,
+  apparmor: undefined,
+  selinux: undefined,
+  containerfile: undefined,
+  kubernetes: undefined,
+};
+
+export function exportKinds(): readonly string[] {
+  return Object.keys(KINDS).filter((kind) => KINDS[kind] !== undefined);
+}
+
+export function loadExporter(kind: string): Promise<Exporter> {
+  const load = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+  if (load !== undefined) return load();
+  const hint = `there is ${exportKinds().join(", ")}`;
+  if (Object.hasOwn(KINDS, kind))
+    throw new CordonError("not-implemented", `exporting ${kind} comes in a later release`, { hint });
+  throw new CordonError(
+    "usage",
+    `nothing can be exported as "${printable(kind, 60)}".${didYouMean(kind, Object.keys(KINDS))}`,
+    { hint },
+  );
+}
