@@ -25,7 +25,7 @@ test("only a name becomes a variable of a shell", () => {
 
 test("a unit's words are quoted, and nothing in them is a specifier or a variable", () => {
   assert.equal(execWord("plain"), '"plain"');
-  assert.equal(execWord('%h $HOME ${A} "q" \\ \n\t'), '"%%h $$HOME $${A} \\"q\\" \\\\ \\x0a\\x09"');
+  assert.equal(execWord('%h $HOME $A "q" \\ \n\t'), '"%%h $$HOME $$A \\"q\\" \\\\ \\x0a\\x09"');
   assert.equal(environmentWord("A", "$B %h"), '"A=$B %%h"');
   assert.throws(() => execWord("\0"), refused);
 });
