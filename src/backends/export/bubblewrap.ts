@@ -1,8 +1,9 @@
 // A bash script that starts the command by bubblewrap. It holds everything itself, the compiled filter too.
 
 import type { Mount } from "../../plan/types.js";
-import { mountWords } from "./bubblewrap-mounts.js";
 import { filterProgram } from "../common/filter.js";
+import { PROC_COVERED, PROC_READ_ONLY } from "../common/mounts.js";
+import { mountWords } from "./bubblewrap-mounts.js";
 import { boundsSection, commandWords, makeScript, startSection } from "./script.js";
 import type { Section } from "./section.js";
 import { shWord } from "./syntax/sh.js";
@@ -10,10 +11,6 @@ import { mountSections } from "./tree.js";
 import type { Exported, Exporter, ExportInput } from "./types.js";
 
 export const bubblewrap: Exporter = { kind: "bubblewrap", command: "accepted", ofThisUser: true, make };
-
-/** Files of /proc that tell of the whole computer; which of them there are depends on the kernel. */
-const KERNEL_FILES =
-  "kcore keys key-users timer_list sched_debug latency_stats kallsyms kmsg vmallocinfo slabinfo config.gz kpagecount kpageflags kpagecgroup modules iomem ioports";
 
 function make(input: ExportInput): Exported {
   const { plan } = input;
@@ -78,14 +75,14 @@ function mountLines(mount: Mount): readonly string[] {
   return [...home, ...opened, `args+=(${words.join(" ")})`, ...(mount.kind === "proc" ? hiddenProc(mount.target) : [])];
 }
 
+/** Which of these there are depends on the kernel. */
 function hiddenProc(proc: string): readonly string[] {
   return [
-    `for name in ${KERNEL_FILES}; do`,
-    `  [ ! -e "/proc/$name" ] || args+=(--ro-bind /dev/null ${proc}/"$name")`,
+    `for name in ${PROC_COVERED.join(" ")}; do`,
+    `  if [ -d "/proc/$name" ]; then args+=(--tmpfs ${proc}/"$name" --remount-ro ${proc}/"$name")`,
+    `  elif [ -e "/proc/$name" ]; then args+=(--ro-bind /dev/null ${proc}/"$name"); fi`,
     "done",
-    "for name in acpi asound fs scsi; do",
-    `  [ ! -d "/proc/$name" ] || args+=(--tmpfs ${proc}/"$name" --remount-ro ${proc}/"$name")`,
-    "done",
+    ...PROC_READ_ONLY.map((name) => `args+=(--ro-bind-try /proc/${name} ${proc}/${name})`),
   ];
 }
 
