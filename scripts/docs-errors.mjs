@@ -19,6 +19,9 @@ const NEXT = {
   "run-unknown": "`cordon ps -a` lists them. A run is named by its id, by the beginning of it, or by its `--name`.",
   "run-refused": "The line says why: the run is ending, is paused, or hasn't started its command yet.",
   "not-implemented": "Take the setting out, or change it as the hint says.",
+  "secret-unavailable":
+    "Put the value where the policy's `from` says, or write `optional: true` ([secrets.md](secrets.md)).",
+  "secret-exposed": "Let the command take it from the secret's own variable: there a placeholder stands.",
   "audit-failed":
     "Free the disk, or put right what the message names; see [audit.md](audit.md). `audit.onFailure: continue` runs all the same.",
   "audit-unreadable": "Check the path and its permissions.",

@@ -12,6 +12,7 @@ import { NETWORK } from "./attacks/network.js";
 import { PERSISTENCE } from "./attacks/persistence.js";
 import { PROC } from "./attacks/proc.js";
 import { PROCESS } from "./attacks/process.js";
+import { SECRETS } from "./attacks/secrets.js";
 import { SOCKETS } from "./attacks/sockets.js";
 import { SYSCALLS } from "./attacks/syscalls.js";
 import { TERMINAL } from "./attacks/terminal.js";
@@ -34,5 +35,6 @@ export const ATTACKS: readonly Attack[] = [
   ...PROC,
   ...IDENTITY,
   ...NETWORK,
+  ...SECRETS,
   ...LIMITS,
 ];

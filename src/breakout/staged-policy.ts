@@ -47,6 +47,8 @@ export function stagedSettings(settings: Settings, places: StagedPlaces): Staged
       publish: [],
       sockets: network.sockets.length === 0 ? [] : [places.stagedSocket],
     },
+    // Their sources are real.
+    secrets: {},
     audit: { ...settings.audit, dir: places.stagedState, ship: [] },
     alerts: [],
   };
@@ -71,8 +73,11 @@ function moved(path: string, workspace: string, places: StagedPlaces): string | 
 }
 
 /** What the user should know of a setting that isn't tried as it is. */
-export function stagingNotes({ network, audit, alerts }: Settings): readonly string[] {
+export function stagingNotes({ network, audit, alerts, secrets }: Settings): readonly string[] {
   return [
+    ...(Object.keys(secrets).length > 0
+      ? ["the policy's own secrets aren't part of the attack: a planted one is"]
+      : []),
     ...(network.publish.length > 0 ? ["network.publish isn't part of the attack: its ports may be in use"] : []),
     ...(audit.ship.length > 0 ? ["audit.ship isn't part of the attack: nothing is sent to its receivers"] : []),
     ...(alerts.length > 0 ? ["alerts aren't part of the attack"] : []),

@@ -38,6 +38,14 @@ export const filteringRequests: Tweak = (settings, { allowedPort }) => {
   return allowing(filtering, { host: JUDGED, ports: [80], inspect: true, connect });
 };
 
+/** The planted key of a variable, for a host of the stage that nothing is sent to. */
+export const brokering: Tweak = (settings, { allowedPort }) => {
+  const connect = { host: "127.0.0.1", port: allowedPort };
+  const secret = { from: "env:GITHUB_TOKEN", env: "GITHUB_TOKEN", hosts: ["secret.breakout.test"], optional: false };
+  const planted: Settings = { ...settings, secrets: { planted: { ...secret, places: ["header", "query", "body"] } } };
+  return allowing(planted, { host: JUDGED, ports: [80], inspect: false, connect });
+};
+
 /** Three requests in a minute. */
 export const limitingRequests: Tweak = (settings) => ({
   ...settings,

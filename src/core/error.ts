@@ -16,6 +16,8 @@ export const ERROR_CODES = {
   "run-unknown": "There is no such run, or more than one that could be meant.",
   "run-refused": "A running sandbox can't do now what it was asked for.",
   "not-implemented": "The policy or command line asks for something this version can't do yet.",
+  "secret-unavailable": "A secret of the policy can't be had from its source.",
+  "secret-exposed": "The value of a secret would be handed to the command.",
   "audit-failed": "The record of the run can't be kept.",
   "audit-unreadable": "A record can't be read.",
   "export-refused":

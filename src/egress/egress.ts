@@ -37,6 +37,8 @@ export interface EgressOptions {
   readonly authority?: NonNullable<GateContext["authority"]>;
   readonly upstreamTls: GateContext["upstreamTls"];
   readonly filter?: FilterFactory;
+  readonly guard?: FilterFactory;
+  readonly secrets?: NonNullable<GateContext["secrets"]>;
   /** The host's resolver, unless a test has another. */
   readonly resolve?: Resolve;
   readonly own?: () => ReadonlySet<string>;
@@ -228,7 +230,7 @@ export class Egress {
   }
 
   #loadGate(): Promise<HttpGate> {
-    const { authority, upstreamTls, filter, emit, loadGate = importGate } = this.#options;
+    const { authority, upstreamTls, filter, guard, secrets, emit, loadGate = importGate } = this.#options;
     this.#gate ??= loadGate({
       judge: this.#judge,
       meter: this.#meter,
@@ -237,8 +239,11 @@ export class Egress {
       ...(authority === undefined ? {} : { authority }),
       upstreamTls,
       ...(filter === undefined ? {} : { filter }),
+      ...(guard === undefined ? {} : { guard }),
+      ...(secrets === undefined ? {} : { secrets }),
       connect: (socket, target) => this.#connections.take(socket, target, "http-proxy"),
-      found: (target, finding) => emit({ type: "alert", on: "network.content", message: findingText(target, finding) }),
+      found: (target, finding) =>
+        emit({ type: "alert", on: finding.alert ?? "network.content", message: findingText(target, finding) }),
     });
     return this.#gate;
   }

@@ -33,6 +33,7 @@ export type DenyCode =
   | "quota"
   | "connections"
   | "content"
+  | "secret"
   | "blocklist"
   | "label"
   | "internal";

@@ -5,6 +5,7 @@ import { FILE_CONTROLS } from "./controls/files.js";
 import { LIMIT_CONTROLS } from "./controls/limits.js";
 import { NETWORK_CONTROLS } from "./controls/network.js";
 import { PROCESS_CONTROLS } from "./controls/process.js";
+import { SECRET_CONTROLS } from "./controls/secrets.js";
 
 export interface Control {
   readonly id: string;
@@ -22,6 +23,7 @@ export const CONTROLS: readonly Control[] = [
   ...FILE_CONTROLS,
   ...PROCESS_CONTROLS,
   ...NETWORK_CONTROLS,
+  ...SECRET_CONTROLS,
   ...LIMIT_CONTROLS,
 ];
 

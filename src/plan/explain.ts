@@ -6,7 +6,7 @@ import { formatPlace, type Policy } from "../policy/types.js";
 import { controlOf } from "./controls.js";
 import { type ExplainedReceiver, explainAlert, explainReceiver } from "./explain-record.js";
 import { writtenPlace } from "./resolve/planning.js";
-import type { Artifact, Mount, NetworkRule, Plan } from "./types.js";
+import type { Artifact, Mount, NetworkRule, Plan, PlannedSecret } from "./types.js";
 
 export interface ExplainedPath {
   readonly path: string;
@@ -89,8 +89,8 @@ export function explain(request: ExplainRequest): Explanation {
       reason: `leads to port ${port} inside`,
       ...place(origin),
     })),
-    variables: Object.keys(plan.command.env),
-    secrets: Object.keys(policy.settings.secrets),
+    variables: [...Object.keys(plan.command.env), ...(plan.secrets ?? []).flatMap(({ env }) => env ?? [])],
+    secrets: (plan.secrets ?? []).map(secretText),
     limits: limitsOf(plan),
     ships: plan.audit.ship.map(explainReceiver),
     alerts: plan.alerts.map(explainAlert),
@@ -192,6 +192,11 @@ function ruleReason({ connect, inspect, methods, paths, github, rate, maxUploadB
   return parts.filter((part) => part !== undefined).join("; ");
 }
 
+function secretText({ name, env, hosts }: PlannedSecret): string {
+  const where = env === undefined ? "" : `, by a placeholder in ${env}`;
+  return `${name}${where}; the value is sent to ${hosts.length === 0 ? "nobody" : hosts.join(", ")} only`;
+}
+
 function limitsOf({ limits }: Plan): Explanation["limits"] {
   const rows: readonly (readonly [string, string | undefined])[] = [
     ["memory", limits.memoryBytes === undefined ? undefined : formatSize(limits.memoryBytes)],
@@ -229,7 +234,7 @@ export function explanationText(explanation: Explanation): string {
     ],
     ["It can be reached at", pathLines(explanation.publishes)],
     ["It is given these variables", [explanation.variables.join(" ")]],
-    ["It is given these secrets", [explanation.secrets.length === 0 ? "none" : explanation.secrets.join(" ")]],
+    ["It is given these secrets", [...(explanation.secrets.length === 0 ? ["none"] : explanation.secrets)]],
     [
       "Its limits",
       explanation.limits.length === 0 ? ["none"] : explanation.limits.map(({ limit, value }) => `${limit}: ${value}`),

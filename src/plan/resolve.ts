@@ -31,6 +31,7 @@ import { Findings, type Grant, type Planning, type ResolveRequest, type ResolveR
 import { resolveSeccomp } from "./resolve/process.js";
 import { refuseLater } from "./resolve/refuse.js";
 import { remembering } from "./resolve/remembering.js";
+import { resolveSecrets, withSecretHosts } from "./resolve/secrets.js";
 import { etcMounts, generatedEtc, privateMounts, programMounts } from "./resolve/system.js";
 import { needsTrust, TRUST_TREES, trustMounts } from "./resolve/trust.js";
 import { resolveWorkspace, startFolder } from "./resolve/workspace.js";
@@ -58,7 +59,9 @@ export function resolve(policy: Policy, view: HostView, request: ResolveRequest)
 function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
   const { settings, policy, view, request } = planning;
   const identity = resolveIdentity(view, workspace.source);
-  const network = resolveNetwork(planning);
+  const found = resolveNetwork(planning);
+  const secrets = resolveSecrets(planning, found.plan);
+  const network = { ...found, plan: withSecretHosts(found.plan, secrets) };
   const shell = resolveShell(view);
   const name = request.name ?? runName(request.command[0] ?? settings.name);
   const home = resolveHome(planning, identity.home);
@@ -86,6 +89,7 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
     folders: files.folders.filter((folder) => isReachable(mounts, folder)),
     isVisible,
     network: networkVariables(network.plan),
+    withheld: secrets.flatMap(({ env }) => env ?? []),
   });
   return {
     version: 1,
@@ -107,6 +111,7 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
       ...network.plan,
       sockets: network.plan.sockets.filter(({ target }) => mounts.some((mount) => mount.target === target)),
     },
+    ...(secrets.length === 0 ? {} : { secrets }),
     audit: settings.audit,
     alerts: settings.alerts,
     controls: askedControls(settings),

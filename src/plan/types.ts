@@ -87,6 +87,26 @@ export interface NetworkDeny extends DenyRule {
   readonly place: string;
 }
 
+/** One secret that the command may use by its placeholder. Where its value comes from, never the value. */
+export interface PlannedSecret {
+  readonly name: string;
+  readonly from: string;
+  /** The variable inside that holds the placeholder. */
+  readonly env?: string;
+  /** Host patterns: the only ones that the value is sent to, over TLS. */
+  readonly hosts: readonly string[];
+  readonly ttlMs?: number;
+  readonly methods?: readonly string[];
+  readonly paths?: readonly string[];
+  /** Where in a request it is put in. */
+  readonly places: readonly SecretPlace[];
+  /** `secrets.anthropic`. */
+  readonly origin: string;
+  readonly place: string;
+}
+
+export type SecretPlace = "header" | "query" | "body" | "path";
+
 export interface PlannedNetwork {
   readonly mode: "none" | "allowlist" | "open";
   readonly rules: readonly NetworkRule[];
@@ -103,6 +123,8 @@ export interface PlannedNetwork {
   readonly capture: "none" | "transparent" | "ports";
   /** Some rule opens TLS: the run gets an authority of its own, trusted inside only. */
   readonly inspects: boolean;
+  /** Host patterns of secrets; TLS to them is always opened, plain HTTP refused. Absent: there is no secret. */
+  readonly secretHosts?: readonly string[];
   readonly listeners: readonly Listener[];
   readonly publish: readonly { readonly hostPort: number; readonly port: number; readonly origin: string }[];
   /** Sockets of the host that are visible inside at `target`, each through a socket of the supervisor's own. */
@@ -170,6 +192,8 @@ export interface Plan {
     readonly diskBytes?: number;
   };
   readonly network: PlannedNetwork;
+  /** Absent: there is none. */
+  readonly secrets?: readonly PlannedSecret[];
   /** The record of the run: where it is kept, and what happens when it can't be. */
   readonly audit: {
     readonly dir: string;
@@ -206,8 +230,8 @@ export type Clause = (plan: Plan, facts: HostFacts) => Fragment;
 export interface Op {
   readonly op: string;
   readonly fields: readonly (number | bigint | string | Uint8Array)[];
-  /** The run fills in what it alone knows: the last field, or for a socket (named by its origin) the first. */
-  readonly slot?: RunContent | `socket:${string}`;
+  /** The run fills in what it alone knows: the last field, for a socket (named by its origin) the first, for a secret its placeholder. */
+  readonly slot?: RunContent | `socket:${string}` | `secret:${string}`;
 }
 
 /** What only a run knows: its authority's certificate, that one beside the system's, and both as Java wants them. */

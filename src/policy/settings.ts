@@ -159,6 +159,10 @@ function secretOf(name: string, secret: Section<"secrets">[string]): SecretSetti
     ...optional("env", secret.env, same),
     hosts: (secret.hosts ?? []).map((host) => read(readHostPattern, host)),
     ...optional("ttlMs", secret.ttl, (duration) => read(readDuration, duration)),
+    optional: secret.optional ?? false,
+    ...optional("methods", secret.methods, same),
+    ...optional("paths", secret.paths, same),
+    places: secret.places ?? ["header", "query", "body"],
   };
 }
 

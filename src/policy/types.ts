@@ -105,6 +105,11 @@ export interface SecretSetting {
   readonly env?: string;
   readonly hosts: readonly string[];
   readonly ttlMs?: number;
+  /** Without a value the run goes on without it. */
+  readonly optional: boolean;
+  readonly methods?: readonly string[];
+  readonly paths?: readonly string[];
+  readonly places: readonly ("header" | "query" | "body" | "path")[];
 }
 
 /** Every key of CONTRACT's cordon.yaml, with defaults. Optional members have no default: absent means "not asked for". */

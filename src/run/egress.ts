@@ -21,25 +21,33 @@ export interface RunEgress {
   close(): void;
 }
 
-export async function prepareEgress(plan: Plan, artifact: Artifact): Promise<RunEgress | undefined> {
+export async function prepareEgress(
+  plan: Plan,
+  artifact: Artifact,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<RunEgress | undefined> {
   if (!artifact.services.some(({ kind }) => kind === "egress")) return undefined;
   const { network } = plan;
+  const broker = plan.secrets === undefined ? undefined : await openSecrets(plan, artifact, env);
   const [{ Egress }, { makeSplicer }, authority, upstreamTls, blocklists, filter, relays] = await Promise.all([
     import("../egress/egress.js"),
     import("../egress/proxy/splice.js"),
     network.inspects ? makeAuthority(plan.name) : undefined,
     makeUpstream(plan),
     readBlocklists(network.blocklists),
-    network.inspects ? makeFilter(network.patterns) : undefined,
+    network.inspects ? makeFilter(network.patterns, broker?.harmless ?? []) : undefined,
     Relays.open(plan),
   ]);
   const contents = await runContents(artifact, upstreamTls, authority);
   const [program] = artifact.main.argv;
   const policyFile = plan.policy.files.findLast((file) => file.includes("/"));
   return {
-    ops: artifact.main.ops.map((op) => filled(op, contents, relays)),
+    ops: artifact.main.ops.map((op) => broker?.fill(op) ?? filled(op, contents, relays)),
     stands: () => relays?.hide(),
-    close: () => relays?.close(),
+    close: () => {
+      relays?.close();
+      broker?.close();
+    },
     open: (emit) => {
       const egress = new Egress({
         network,
@@ -49,6 +57,7 @@ export async function prepareEgress(plan: Plan, artifact: Artifact): Promise<Run
         blocklists,
         ...(program === undefined ? {} : { splicer: makeSplicer(program) }),
         ...(filter === undefined ? {} : { filter }),
+        ...broker?.options(emit),
         ...(authority === undefined ? {} : { authority }),
         ...(policyFile === undefined ? {} : { policyFile }),
       });
@@ -63,9 +72,18 @@ async function makeAuthority(name: string): Promise<Authority> {
   return createAuthority(name);
 }
 
-async function makeFilter(patterns: readonly string[]): Promise<NonNullable<EgressOptions["filter"]>> {
+/** Loaded only where there are secrets. */
+async function openSecrets(plan: Plan, artifact: Artifact, env: Readonly<Record<string, string | undefined>>) {
+  const { openSecrets: open } = await import("./secrets.js");
+  return open(plan, artifact, env);
+}
+
+async function makeFilter(
+  patterns: readonly string[],
+  harmless: readonly string[],
+): Promise<NonNullable<EgressOptions["filter"]>> {
   const { makeFilterFactory } = await import("../egress/filter/filter.js");
-  return makeFilterFactory({ secrets: [], patterns });
+  return makeFilterFactory({ secrets: [], patterns, harmless });
 }
 
 async function makeUpstream({ network }: Plan): Promise<UpstreamTls> {
@@ -97,7 +115,7 @@ function textOf(file: string): string {
 type Contents = ReadonlyMap<string, Uint8Array>;
 
 async function runContents(artifact: Artifact, tls: UpstreamTls, authority?: Authority): Promise<Contents> {
-  const slots = new Set(artifact.main.ops.flatMap(({ slot }) => (slot === undefined || isSocket(slot) ? [] : [slot])));
+  const slots = new Set(artifact.main.ops.flatMap(({ slot }) => (slot === undefined || isNamed(slot) ? [] : [slot])));
   if (slots.size === 0) return new Map();
   const { bundleText, javaTrustStore } = await import("../egress/tls/trust.js");
   const { system, more } = tls.texts();
@@ -111,17 +129,17 @@ async function runContents(artifact: Artifact, tls: UpstreamTls, authority?: Aut
   return new Map([...slots].map((slot) => [slot, make[slot]()]));
 }
 
-function isSocket(slot: NonNullable<Op["slot"]>): slot is `socket:${string}` {
-  return slot.startsWith("socket:");
+function isNamed(slot: NonNullable<Op["slot"]>): slot is Exclude<NonNullable<Op["slot"]>, RunContent> {
+  return slot.includes(":");
 }
 
 function filled({ op, fields, slot }: Op, contents: Contents, relays: Relays | undefined): Op {
   if (slot === undefined) return { op, fields };
-  if (isSocket(slot)) {
+  if (isNamed(slot)) {
     const relay = relays?.all.find(({ origin }) => `socket:${origin}` === slot);
     if (relay !== undefined) return { op, fields: [relay.path, ...fields.slice(1)] };
   }
-  const content = contents.get(slot);
+  const content = isNamed(slot) ? undefined : contents.get(slot);
   if (content === undefined) throw new CordonError("internal", `nothing fills ${slot}`);
   return { op, fields: [...fields.slice(0, -1), content] };
 }

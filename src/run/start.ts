@@ -30,7 +30,7 @@ export async function startRun(request: RunRequest): Promise<Run> {
   // Fail closed: whoever calls this, a control that isn't held stops the run before anything starts.
   if (!allowDegraded) refuseShortfalls(artifact);
   prepareHome(plan, facts.user.uid === 0);
-  const egress = await prepareEgress(plan, artifact);
+  const egress = await prepareEgress(plan, artifact, env);
   const handle = new RunHandle({
     ...request,
     artifact: { ...artifact, enforcement: fullTable(artifact) },

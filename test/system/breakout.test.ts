@@ -19,6 +19,7 @@ network:
   allow: [api.example.com, { host: inspected.example.com, inspect: true }]
   limits: { requests: 600/m }
   sockets: ["~/llm.sock"]
+secrets: { key: { from: "env:NO_SUCH_KEY", optional: true, hosts: [api.example.com] } }
 `,
   reading: "version: 1\nname: reading\nworkspace: { mode: read }\nnetwork: { mode: open }\n",
 };
@@ -63,7 +64,7 @@ function leftovers(): readonly string[] {
 /** Attacks of the network and of the workspace are what differs between the policies. */
 const ONLY: Readonly<Record<string, readonly string[]>> = {
   walls: [],
-  named: ["--only", "network"],
+  named: ["--only", "network", "--only", "secrets"],
   reading: ["--only", "network", "--only", "workspace"],
 };
 

@@ -95,7 +95,7 @@ export class SandboxTarget implements Target {
       facts,
       allowDegraded: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: {},
+      env: planted(this.#options.world.environment()),
       onEvent: (event) => {
         if (event.type === "limit.hit") limits.push(event.limit);
         if (event.type === "exec" && executed.length < MAX_EXECUTED) executed.push(event.argv);
@@ -135,6 +135,11 @@ export class SandboxTarget implements Target {
       allowedPort: world.stage.allowedPort,
     };
   }
+}
+
+/** Where the secrets under attack come from; nothing else of an environment counts. */
+function planted({ GITHUB_TOKEN }: Readonly<Record<string, string>>): Readonly<Record<string, string | undefined>> {
+  return { GITHUB_TOKEN };
 }
 
 function isFile(path: string): boolean {

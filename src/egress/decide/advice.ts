@@ -185,3 +185,9 @@ export function exceeded(
   const reason = `${what[code]}: ${limit} allows ${value}${rule === undefined ? "" : ` (${escaped(rule.place, MAX_PLACE)})`}; ${next}`;
   return { ...denied(code, reason, rule), origin: limit };
 }
+
+/** Towards a host of a secret, without TLS. */
+export function plainToSecret(target: Target): Denied {
+  const reason = `plain HTTP to ${shownTarget(target)} isn't allowed, since a secret of the policy is for this host; use https`;
+  return denied("not-tls", reason);
+}

@@ -59,18 +59,25 @@ function judgeName(network: PlannedNetwork, host: string, { policyFile }: JudgeO
   const covering = network.rules.filter((rule) => hostMatches(rule.host, host) && rule.ports.length > 0);
   const shut = (port: number) => denies.some(({ ports }) => ports.includes(port));
   const open = covering.filter(({ ports }) => !ports.every(shut));
-  if (open.length > 0 || network.mode === "open") return allowed(open, open[0]);
+  if (open.length > 0 || network.mode === "open") return allowed({ network, host }, open, open[0]);
   const deny = denies[0];
   return covering.length > 0 && deny !== undefined ? deniedName(host, deny) : noRuleForName(host, policyFile);
 }
 
 /** Rules are those that cover the target; the connection is the same whichever of them lets a request through. */
-function allowed(covering: readonly NetworkRule[], rule: NetworkRule | undefined): Allowed {
+function allowed(
+  { network, host }: { readonly network: PlannedNetwork; readonly host: string },
+  covering: readonly NetworkRule[],
+  rule: NetworkRule | undefined,
+): Allowed {
   const connect = covering.find((each) => each.connect !== undefined)?.connect;
   return {
     allowed: true,
     origin: rule?.origin ?? "network.mode",
-    inspect: covering.some((each) => each.inspect || each.github !== undefined),
+    // SECURITY(T33): what a host of a secret is sent is always seen.
+    inspect:
+      covering.some((each) => each.inspect || each.github !== undefined) ||
+      (network.secretHosts ?? []).some((pattern) => hostMatches(pattern, host)),
     ...(rule === undefined ? {} : { rule }),
     ...(connect === undefined ? {} : { connect }),
   };
@@ -103,7 +110,7 @@ function isDenied(deny: NetworkDeny, { host, port }: Target): boolean {
 
 function judgeTarget(network: PlannedNetwork, target: Target, options: JudgeOptions): Verdict {
   const { covering, refused } = reach(network, target, options);
-  return refused ?? allowed(covering, covering[0]);
+  return refused ?? allowed({ network, host: target.host }, covering, covering[0]);
 }
 
 interface Question {
@@ -130,11 +137,11 @@ function judgeRequest(network: PlannedNetwork, question: Question, options: Judg
   let best: Refusal | undefined;
   for (const rule of covering) {
     const refusal = refusalBy(rule, question);
-    if (refusal === undefined) return allowed(covering, rule);
+    if (refusal === undefined) return allowed({ network, host: target.host }, covering, rule);
     if (best === undefined || refusal.near > best.near) best = refusal;
   }
   // Open means everything but `deny`: rules of it add inspection, upstreams and limits, and take nothing away.
-  if (network.mode === "open") return allowed(covering, undefined);
+  if (network.mode === "open") return allowed({ network, host: target.host }, covering, undefined);
   return best?.denied ?? internalError();
 }
 

@@ -15,13 +15,21 @@ const MIN_PREFIX = 4;
 export interface ExactSecrets {
   readonly secrets: readonly Buffer[];
   readonly canaries?: readonly Buffer[];
+  /** More exact texts, each with its own words; a request whose host may have `exempt` may hold it. */
+  readonly named?: readonly { readonly value: Buffer; readonly what: string; readonly exempt?: string }[];
+  /** Texts that look like keys and are none. */
+  readonly harmless?: readonly string[];
+  /** Only what is exact is looked for. */
+  readonly exactOnly?: true;
 }
 
-export function makeCatalog({ secrets, canaries = [] }: ExactSecrets): AnchorTable<Target> {
+export function makeCatalog(wanted: ExactSecrets): AnchorTable<Target> {
+  const { secrets, canaries = [], named = [], harmless = [], exactOnly = false } = wanted;
   const table = new AnchorTable<Target>();
-  for (const format of FORMATS) addFormat(table, format);
-  for (const secret of secrets) addExact(table, secret, "a secret of the policy");
-  for (const canary of canaries) addExact(table, canary, "a canary");
+  if (!exactOnly) for (const format of FORMATS) addFormat(table, withoutHarmless(format, harmless));
+  for (const secret of secrets) addExact(table, secret, { what: "a secret of the policy" });
+  for (const canary of canaries) addExact(table, canary, { what: "a canary" });
+  for (const { value, ...rest } of named) addExact(table, value, rest);
   addPacked(table);
   return table;
 }
@@ -47,13 +55,25 @@ function longEnough(prefix: string, { rest }: Format): readonly string[] {
   return letters.filter((letter) => inSet.test(letter)).map((letter) => prefix + letter);
 }
 
-function addExact(table: AnchorTable<Target>, value: Buffer, what: string): void {
+/** A placeholder has the form of a key on purpose. */
+function withoutHarmless(format: Format, harmless: readonly string[]): Format {
+  if (harmless.length === 0) return format;
+  const isHarmless = (whole: string) => harmless.some((each) => each.includes(whole) || whole.includes(each));
+  return { ...format, check: (whole, rest) => !isHarmless(whole) && (format.check?.(whole, rest) ?? true) };
+}
+
+interface Exact {
+  readonly what: string;
+  readonly exempt?: string;
+}
+
+function addExact(table: AnchorTable<Target>, value: Buffer, exact: Exact): void {
   // Files of secrets end in a line break that nobody sends along.
   const text = value.toString("latin1").replace(/^\s+|\s+$/g, "");
   if (text.length < MIN_EXACT_BYTES) return;
   const literal = text.slice(0, MAX_EXACT_BYTES);
   for (const spelling of new Set([literal, literal.replaceAll(" ", "+")])) {
-    table.add(variantsOf(Buffer.from(spelling, "latin1"), EXACT_DEPTH), { kind: "exact", what });
+    table.add(variantsOf(Buffer.from(spelling, "latin1"), EXACT_DEPTH), { kind: "exact", ...exact });
   }
 }
 

@@ -11,6 +11,8 @@ export interface Finding {
   /** "a GitHub token", "a canary", "pattern 2 of network.filter.patterns". */
   readonly what: string;
   readonly where: "url" | "header" | "body";
+  /** The factory's own; see FilterOptions. */
+  readonly alert?: string;
 }
 
 export interface RequestHead {
@@ -35,12 +37,15 @@ export interface OutboundFilter {
 }
 
 export interface FilterFactory {
-  open(head: RequestHead, mode: "block" | "alert"): OutboundFilter;
+  /** `exempt`: names of exact texts that may be in this request. */
+  open(head: RequestHead, mode: "block" | "alert", exempt?: ReadonlySet<string>): OutboundFilter;
 }
 
 export interface FilterOptions extends ExactSecrets {
   /** Validated by the policy's `readExpression`. */
   readonly patterns: readonly string[];
+  /** What each finding is to be told as besides. */
+  readonly alert?: string;
 }
 
 const MAX_ENCODINGS = 3;
@@ -50,28 +55,38 @@ export function makeFilterFactory(options: FilterOptions): FilterFactory {
   const patterns = options.patterns.length === 0 ? undefined : new Patterns(options.patterns);
   const made: { table?: AnchorTable<Target> } = {};
   return {
-    open(head, mode) {
+    open(head, mode, exempt) {
       made.table ??= makeCatalog(options);
-      return openFilter({ table: made.table, patterns }, head, mode);
+      const { alert } = options;
+      const marks = { ...(exempt === undefined ? {} : { exempt }), ...(alert === undefined ? {} : { alert }) };
+      return openFilter({ table: made.table, patterns, ...marks }, head, mode);
     },
   };
 }
 
-function openFilter(
-  shared: { readonly table: AnchorTable<Target>; readonly patterns: Patterns | undefined },
-  head: RequestHead,
-  mode: "block" | "alert",
-): OutboundFilter {
+interface Shared {
+  readonly table: AnchorTable<Target>;
+  readonly patterns: Patterns | undefined;
+  readonly exempt?: ReadonlySet<string>;
+  readonly alert?: string;
+}
+
+function openFilter(shared: Shared, head: RequestHead, mode: "block" | "alert"): OutboundFilter {
   const body = new Body({ ...shared, unpack: true }, encodingsOf(head), mode === "block");
   return {
-    head: () => headFinding(shared, head),
-    push: (chunk) => passageOf(body.push(chunk)),
-    end: () => passageOf(body.end()),
+    head: () => marked(headFinding(shared, head), shared),
+    push: (chunk) => passageOf(body.push(chunk), shared),
+    end: () => passageOf(body.end(), shared),
   };
 }
 
-function passageOf({ pass, found }: { readonly pass: Buffer; readonly found?: string }): Passage {
-  return found === undefined ? { pass } : { pass, found: { what: found, where: "body" } };
+function passageOf({ pass, found }: { readonly pass: Buffer; readonly found?: string }, shared: Shared): Passage {
+  const finding = found === undefined ? undefined : marked({ what: found, where: "body" }, shared);
+  return finding === undefined ? { pass } : { pass, found: finding };
+}
+
+function marked(finding: Finding | undefined, { alert }: Shared): Finding | undefined {
+  return finding === undefined || alert === undefined ? finding : { ...finding, alert };
 }
 
 function encodingsOf({ headers }: RequestHead): Encodings {

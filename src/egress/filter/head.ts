@@ -37,12 +37,16 @@ const CREDENTIAL_HEADERS = new Set([
 interface Shared {
   readonly table: AnchorTable<Target>;
   readonly patterns: Patterns | undefined;
+  readonly exempt?: ReadonlySet<string>;
 }
 
-export function headFinding({ table, patterns }: Shared, { method, path, headers }: RequestHead): Finding | undefined {
+export function headFinding(
+  { table, patterns, exempt }: Shared,
+  { method, path, headers }: RequestHead,
+): Finding | undefined {
   const credentials = headers.filter(([name]) => CREDENTIAL_HEADERS.has(name.toLowerCase()));
   const others = headers.filter(([name]) => !CREDENTIAL_HEADERS.has(name.toLowerCase()));
-  const search: Search = { table, patterns: undefined, unpack: false };
+  const search: Search = { table, patterns: undefined, unpack: false, ...(exempt === undefined ? {} : { exempt }) };
   const url = textFinding({ ...search, only: "url" }, `${method} ${path}`);
   if (url !== undefined) return { what: url, where: "url" };
   const header =

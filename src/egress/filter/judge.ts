@@ -7,7 +7,7 @@ import type { Shape } from "./shape.js";
 /** What an anchor stands for. */
 export type Target =
   | { readonly kind: "format"; readonly format: Format; readonly prefix: string; readonly shape: Shape }
-  | { readonly kind: "exact"; readonly what: string }
+  | { readonly kind: "exact"; readonly what: string; readonly exempt?: string }
   | { readonly kind: "packed"; readonly packing: "gzip" | "zip" | "git" };
 
 export type Judgement = "no" | "more" | "yes";

@@ -11,6 +11,8 @@ export interface Search {
   readonly patterns: Patterns | undefined;
   /** Only exact secrets and patterns count, or formats less those that are usual in addresses. */
   readonly only?: "exact" | "url";
+  /** Names of exact texts that may be there. */
+  readonly exempt?: ReadonlySet<string>;
   /** Whether packed data is looked into. */
   readonly unpack: boolean;
 }
@@ -142,7 +144,8 @@ export class Layer {
   }
 
   #counts(target: Target): boolean {
-    const { only, unpack } = this.#search;
+    const { only, unpack, exempt } = this.#search;
+    if (target.kind === "exact" && target.exempt !== undefined && exempt?.has(target.exempt) === true) return false;
     if (target.kind === "packed") return unpack && this.#depth.packs > 0;
     if (target.kind === "exact" || only === undefined) return true;
     return only === "url" && target.format.usualInUrl !== true;

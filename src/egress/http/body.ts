@@ -6,6 +6,8 @@ import { contentRefusal, type Decision, trailerRefusal } from "./decision.js";
 import { type Refusal, Refused, refusal } from "./refusal.js";
 import type { Finding, GateContext, Pair } from "./types.js";
 
+const NOTHING: Buffer = Buffer.alloc(0);
+
 /** The end of a request's body. */
 export interface Ends {
   /** Node says `end` of a stream that was reset as well: an end that is none must never look like one to an upstream. */
@@ -46,11 +48,16 @@ export class OutboundBody extends Transform {
     this.#guarded(callback, () => {
       const refused = this.#decision.filter === undefined ? undefined : this.#looked(this.#decision.filter.end());
       if (refused !== undefined) return refused;
+      this.#pushChanged(this.#decision.secrets?.body?.end() ?? NOTHING);
       const trailers = this.#ends.trailers();
       const inTrailers = trailerRefusal(this.#context, this.#decision, trailers);
       if (inTrailers === undefined) this.#ends.send(trailers);
       return inTrailers;
     });
+  }
+
+  #pushChanged(bytes: Buffer): void {
+    if (bytes.length > 0) this.push(bytes);
   }
 
   #guarded(callback: TransformCallback, work: () => Refusal | undefined): void {
@@ -69,7 +76,7 @@ export class OutboundBody extends Transform {
   /** What may pass, passes, also when something was found behind it: the request is broken off then, never ended. */
   #looked({ pass, found }: { readonly pass: Buffer; readonly found?: Finding | undefined }): Refusal | undefined {
     const refused = contentRefusal(this.#context, this.#decision, found);
-    if (refused === undefined && pass.length > 0) this.push(pass);
+    if (refused === undefined && pass.length > 0) this.#pushChanged(this.#decision.secrets?.body?.push(pass) ?? pass);
     return refused;
   }
 }

@@ -1,12 +1,13 @@
 // One request, one decision: name, rule, rate, quota, content, in this order, and whatever fails in it is a denial. What is judged here
 // is exactly what is sent later.
 // SECURITY(T22, T24): the name is compared for every request and every h2 stream, not only for the first of a connection.
-import { internalError } from "../decide/advice.js";
+import { internalError, plainToSecret } from "../decide/advice.js";
 import { agrees, type NamedIn } from "../decide/agree.js";
 import type { Allowed, ReportDetail, Target, Via } from "../types.js";
 import { bytesOf, factsOf, framingOf } from "./headers.js";
 import { type Refusal, refusal } from "./refusal.js";
-import type { Finding, GateContext, OutboundFilter, Pair } from "./types.js";
+import { BothFilters } from "./secrets.js";
+import type { Finding, GateContext, OutboundFilter, Pair, RequestHead, SecretPassage } from "./types.js";
 
 export interface Asked {
   readonly target: Target;
@@ -17,13 +18,16 @@ export interface Asked {
   readonly path: string;
   /** Those that will be sent. */
   readonly headers: readonly Pair[];
+  /** Over TLS that is opened. */
+  readonly secure: boolean;
 }
 
 export interface Decision {
   readonly allowed: true;
   readonly target: Target;
-  /** What was judged, and nothing else, is sent. */
+  /** What was judged, and nothing else, is sent; but secrets stand in it by then. */
   readonly asked: Asked;
+  readonly secrets?: SecretPassage;
   readonly verdict: Allowed;
   readonly detail: ReportDetail;
   readonly filter?: OutboundFilter;
@@ -53,6 +57,8 @@ function decided(context: GateContext, asked: Asked): Decision | Refusal {
   }
   const verdict = context.judge.request(target, { method, path, headers: factsOf(headers) });
   if (!verdict.allowed) return refusal(verdict);
+  // SECURITY(T23): whoever stands between could read the secret, or answer as the host.
+  if (!asked.secure && context.secrets?.bound(target.host) === true) return refusal(plainToSecret(target));
   const over = context.meter.request(verdict.rule);
   if (over !== undefined) return refusal(over, retryOf(verdict));
   const heavy = weigh(context, asked, verdict);
@@ -79,9 +85,18 @@ function filtered(context: GateContext, asked: Asked, verdict: Allowed): Decisio
   const detail = detailOf(via, method, path);
   const mode = verdict.rule?.filter ?? "block";
   const bare = { allowed: true, target, asked, verdict, detail, alerts: mode === "alert" } as const;
-  if (context.filter === undefined || mode === "off") return bare;
-  const decision = { ...bare, filter: context.filter.open({ method, path, headers }, mode) };
-  return contentRefusal(context, decision, decision.filter.head()) ?? decision;
+  const filter = openFilter(context, bare, { method, path, headers });
+  if (filter === undefined) return bare;
+  const decision = { ...bare, filter };
+  return contentRefusal(context, decision, filter.head()) ?? decision;
+}
+
+/** The rule's own filter, behind the guard that every request passes. */
+function openFilter(context: GateContext, decision: Decision, head: RequestHead): OutboundFilter | undefined {
+  const mode = decision.verdict.rule?.filter ?? "block";
+  const filter = mode === "off" ? undefined : context.filter?.open(head, mode);
+  const guard = context.guard?.open(head, "block", context.secrets?.exempt(decision.target.host));
+  return guard === undefined || filter === undefined ? (guard ?? filter) : new BothFilters(guard, filter);
 }
 
 /** What a finding means: a refusal, or only a word about it. */
@@ -91,7 +106,8 @@ export function contentRefusal(
   found: Finding | undefined,
 ): Refusal | undefined {
   if (found === undefined) return undefined;
-  if (decision.alerts) {
+  if (found.alert !== undefined) context.found?.(decision.target, found, decision.detail);
+  else if (decision.alerts) {
     context.found?.(decision.target, found, decision.detail);
     return undefined;
   }
@@ -115,6 +131,6 @@ export function trailerRefusal(
   if (heavy !== undefined) return refusal(heavy);
   if (decision.filter === undefined || trailers.length === 0) return undefined;
   const head = { method: decision.detail.method ?? "", path: "/", headers: trailers };
-  const found = context.filter?.open(head, decision.alerts ? "alert" : "block").head();
+  const found = openFilter(context, decision, head)?.head();
   return contentRefusal(context, decision, found);
 }

@@ -12,6 +12,7 @@ import { bytesOf, flat, trailersOf } from "./headers.js";
 import { judgeHead } from "./judging.js";
 import { type Refusal, Refused, refusal, upstreamFailed } from "./refusal.js";
 import { passBody, passHead } from "./respond.js";
+import { answerFields, answerSteps, UNREADABLE_ANSWER, withSecrets } from "./secrets.js";
 import { type GateContext, MAX_HEAD_BYTES } from "./types.js";
 import { failureOf } from "./upstream.js";
 import { type ParsedHead, pairsOf, valuesOf } from "./wellformed.js";
@@ -64,10 +65,17 @@ export class Exchange {
     };
     this.#contained(() => {
       const decision = judgeHead(this.#context, this.#connection, { head: this.#head, switches, know });
-      if (decision.allowed) this.#forward(decision);
-      else this.#refuse(decision);
+      if (!decision.allowed) this.#refuse(decision);
+      else withSecrets(this.#context, decision, { contained: this.#contained, go: (ready) => this.#go(ready) });
     })();
     return ended;
+  }
+
+  #go(ready: Decision | Refusal): void {
+    // The client may have left while a secret was asked for.
+    if (this.#connection.gone.aborted) this.#response.destroy();
+    else if (ready.allowed) this.#forward(ready);
+    else this.#refuse(ready);
   }
 
   #forward(decision: Decision): void {
@@ -101,11 +109,13 @@ export class Exchange {
     // Also told of a 100.
     upstream.on(
       "information",
-      contained(({ statusCode, rawHeaders }) => this.#inform({ status: statusCode, headers: pairsOf(rawHeaders) })),
+      contained(({ statusCode, rawHeaders }) =>
+        this.#inform({ status: statusCode, headers: answerFields(decision.secrets, pairsOf(rawHeaders), false) }),
+      ),
     );
     upstream.on(
       "response",
-      contained((message) => this.#respond(message)),
+      contained((message) => this.#respond(message, decision)),
     );
     upstream.on(
       "upgrade",
@@ -162,17 +172,26 @@ export class Exchange {
     this.#request.pipe(body).pipe(upstream);
   }
 
-  #respond(message: IncomingMessage): void {
-    const headers = pairsOf(message.rawHeaders);
+  #respond(message: IncomingMessage, { secrets, asked }: Decision): void {
+    const hasBody = asked.method !== "HEAD" && message.statusCode !== 204 && message.statusCode !== 304;
+    const received = pairsOf(message.rawHeaders);
+    const steps = hasBody ? answerSteps(secrets, received) : [];
+    const headers = answerFields(secrets, received, hasBody);
     const response = this.#response;
-    const counted = this.#context.meter.download(bytesOf(headers));
+    secrets?.answered(message.statusCode ?? 0);
+    const counted = this.#context.meter.download(bytesOf(received));
     if (this.#answered || counted !== undefined) {
       message.destroy();
       if (counted !== undefined) this.#refuse(refusal(counted));
       return;
     }
+    if (steps === undefined) {
+      message.destroy();
+      this.#refuse(upstreamFailed(this.#told.target, UNREADABLE_ANSWER));
+      return;
+    }
     this.#answered = true;
-    if (!passHead(message, headers, response)) {
+    if (!passHead(message, headers, { response, secrets })) {
       message.destroy();
       this.#refuse(upstreamFailed(this.#told.target, "sent a response head that can't be passed on"));
       return;
@@ -181,7 +200,7 @@ export class Exchange {
       if (error instanceof Error) this.#connection.socket.destroy();
       if (error instanceof Refused) tell(this.#context, this.#connection, this.#told, error.refusal);
     };
-    passBody(this.#context, { message, response }, { contained: this.#contained, ended });
+    passBody(this.#context, { message, response, steps, secrets }, { contained: this.#contained, ended });
   }
 
   #fail(decision: Decision, error: unknown): void {

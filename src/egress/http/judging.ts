@@ -45,7 +45,8 @@ function judge(context: GateContext, connection: Connection, { head, switches, k
   const sent = switches ? webSocketHeaders(headers) : requestHeaders(headers, method);
   const claimed = to.claimed === undefined ? [] : ([["absolute", to.claimed]] as const);
   const names = [["host", hosts[0] ?? ""] as const, ...claimed];
-  return decide(context, { target, via, names, method, path, headers: sent });
+  const secure = scope.kind === "inspected";
+  return decide(context, { target, via, names, method, path, headers: sent, secure });
 }
 
 function destination({ scope }: Connection, url: string): Destination {

@@ -1,15 +1,21 @@
 // The response of an upstream on its way to an HTTP/1 client: a head that Node writes anew, a body that is counted, trailers. It must never
 // let a response that was cut off look complete.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { pipeline } from "node:stream";
+import { pipeline, type Transform } from "node:stream";
 import type { Contained } from "../contained.js";
 import { CountedBody, countDownload } from "./body.js";
 import { flat, responseHeaders, trailersOf } from "./headers.js";
-import type { GateContext, Pair } from "./types.js";
+import type { GateContext, Pair, SecretPassage } from "./types.js";
 import { pairsOf } from "./wellformed.js";
 
+/** The way back to the client. */
+export interface Back {
+  readonly response: ServerResponse;
+  readonly secrets: SecretPassage | undefined;
+}
+
 /** False: the head is one that can't be passed on. */
-export function passHead(message: IncomingMessage, headers: readonly Pair[], response: ServerResponse): boolean {
+export function passHead(message: IncomingMessage, headers: readonly Pair[], { response, secrets }: Back): boolean {
   const { statusCode = 0, statusMessage } = message;
   // No other protocol was agreed on: an answer with this number is none.
   if (statusCode < 200) return false;
@@ -18,7 +24,7 @@ export function passHead(message: IncomingMessage, headers: readonly Pair[], res
   );
   response.sendDate = false;
   try {
-    response.writeHead(statusCode, statusMessage, flat(kept));
+    response.writeHead(statusCode, secrets?.text(statusMessage ?? "") ?? statusMessage, flat(kept));
     return true;
   } catch {
     return false;
@@ -27,7 +33,12 @@ export function passHead(message: IncomingMessage, headers: readonly Pair[], res
 
 export function passBody(
   context: GateContext,
-  { message, response }: { readonly message: IncomingMessage; readonly response: ServerResponse },
+  {
+    message,
+    response,
+    steps,
+    secrets,
+  }: Back & { readonly message: IncomingMessage; readonly steps: readonly Transform[] },
   { contained, ended }: { readonly contained: Contained; readonly ended: (error: unknown) => void },
 ): void {
   let begun = false;
@@ -38,7 +49,8 @@ export function passBody(
   };
   const body = new CountedBody(counting, () => {
     begun = true;
-    const trailers = trailersOf(pairsOf(message.rawTrailers));
+    const received = trailersOf(pairsOf(message.rawTrailers));
+    const trailers = trailersOf(secrets?.fields(received) ?? received);
     if (trailers.length > 0) response.addTrailers(trailers);
     return undefined;
   });
@@ -47,5 +59,5 @@ export function passBody(
     if (!begun && !response.destroyed) response.flushHeaders();
   };
   setImmediate(contained(flush));
-  pipeline(message, body, response, contained(ended));
+  pipeline([message, body, ...steps, response], contained(ended));
 }

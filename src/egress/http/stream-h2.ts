@@ -8,6 +8,7 @@ import {
   type IncomingHttpStatusHeader,
   type ServerHttp2Stream,
 } from "node:http2";
+import type { Duplex, Transform } from "node:stream";
 import { containment } from "../contained.js";
 import { internalError, malformedRequest } from "../decide/advice.js";
 import { answerStream, breakOff, isIdle } from "./answering-h2.js";
@@ -17,8 +18,9 @@ import { EarlyAnswers } from "./early.js";
 import { trailersOf } from "./headers.js";
 import { headersObject, isFinalWithoutBody, pairsOfHeaders, readHead, responseOf } from "./headers-h2.js";
 import { type Refusal, Refused, refusal, upstreamFailed } from "./refusal.js";
+import { answerSteps, scrubbed, UNPACKED_FIELDS, UNREADABLE_ANSWER, withSecrets } from "./secrets.js";
 import type { Sessions } from "./session-h2.js";
-import type { GateContext, Pair } from "./types.js";
+import type { GateContext, Pair, SecretPassage } from "./types.js";
 import { pairsOf } from "./wellformed.js";
 
 const { NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR } = constants;
@@ -31,8 +33,10 @@ export class StreamExchange {
   #told = { method: "", path: "" };
   #trailers: readonly Pair[] = [];
   #upstream: ClientHttp2Stream | undefined;
+  #secrets: SecretPassage | undefined;
   #responded = false;
   #isBroken = false;
+  #refused = false;
   readonly #early: EarlyAnswers;
   readonly #contained = containment(() => this.#broken());
 
@@ -55,11 +59,18 @@ export class StreamExchange {
   #serve(raw: readonly string[]): void {
     try {
       const decision = this.#judge(pairsOf(raw));
-      if (decision.allowed) this.#forward(decision);
-      else this.#refuse(decision);
+      if (!decision.allowed) this.#refuse(decision);
+      else withSecrets(this.#context, decision, { contained: this.#contained, go: (ready) => this.#go(ready) });
     } catch {
       this.#refuse(refusal(internalError()));
     }
+  }
+
+  #go(ready: Decision | Refusal): void {
+    // The client may have left while a secret was asked for.
+    if (this.#stream.destroyed) return;
+    if (ready.allowed) this.#forward(ready);
+    else this.#refuse(ready);
   }
 
   /** A bug of ours, or something that Node can't send on. */
@@ -79,7 +90,7 @@ export class StreamExchange {
     if (!head.ok) return refusal(malformedRequest(target, head.flaw));
     const { method, path, headers, names } = head;
     this.#told = { method, path };
-    const decision = decide(this.#context, { target, via, names, method, path, headers });
+    const decision = decide(this.#context, { target, via, names, method, path, headers, secure: true });
     // Asked after the decision: a denial isn't less of one because the server is down.
     return decision.allowed && this.#sessions.upstream instanceof Error ? this.#sessions.upstream.refusal : decision;
   }
@@ -95,6 +106,7 @@ export class StreamExchange {
     const endStream = this.#stream.endAfterHeaders;
     const upstream = session.request(headersObject(asked), { endStream, waitForTrailers: !endStream });
     this.#upstream = upstream;
+    this.#secrets = decision.secrets;
     this.#listen(upstream);
     this.#context.report.allowed(target, verdict, detail);
     if (!endStream) this.#sendBody(upstream, decision);
@@ -147,7 +159,7 @@ export class StreamExchange {
 
   #inform(received: IncomingHttpHeaders & IncomingHttpStatusHeader): void {
     const stream = this.#stream;
-    const { status, fields } = responseOf(received);
+    const { status, fields } = responseOf(scrubbed(this.#secrets, received));
     const headers = pairsOfHeaders(received);
     const taken = this.#early.take(this.#sessions.scope.target, { status, headers }, () => isIdle(stream));
     if (typeof taken === "object") this.#refuse(taken);
@@ -164,7 +176,8 @@ export class StreamExchange {
   #respond(upstream: ClientHttp2Stream, headers: IncomingHttpHeaders & IncomingHttpStatusHeader, flags: number): void {
     const stream = this.#stream;
     if (stream.headersSent || stream.destroyed) return;
-    const { status, fields, bytes } = responseOf(headers);
+    const { status, fields, bytes } = responseOf(scrubbed(this.#secrets, headers));
+    this.#secrets?.answered(status);
     const over = this.#context.meter.download(bytes);
     if (over !== undefined) {
       this.#refuse(refusal(over));
@@ -172,6 +185,13 @@ export class StreamExchange {
     }
     const endStream =
       (flags & NGHTTP2_FLAG_END_STREAM) !== 0 || isFinalWithoutBody(status) || this.#told.method === "HEAD";
+    const steps = endStream ? [] : answerSteps(this.#secrets, pairsOfHeaders(headers));
+    if (steps === undefined) {
+      this.#refuse(upstreamFailed(this.#sessions.scope.target, UNREADABLE_ANSWER));
+      return;
+    }
+    // More than the scrub alone: it was packed.
+    for (const name of steps.length > 1 ? UNPACKED_FIELDS : []) delete fields[name];
     try {
       stream.respond({ ...fields, ":status": status }, { endStream, waitForTrailers: !endStream });
     } catch {
@@ -179,18 +199,18 @@ export class StreamExchange {
       return;
     }
     if (!endStream) {
-      this.#passBody(upstream);
+      this.#passBody(upstream, steps);
       return;
     }
     upstream.resume();
     this.#sent(upstream);
   }
 
-  #passBody(upstream: ClientHttp2Stream): void {
+  #passBody(upstream: ClientHttp2Stream, steps: readonly Transform[]): void {
     const stream = this.#stream;
     let trailers: readonly Pair[] = [];
     const keep = (received: IncomingHttpHeaders) => {
-      trailers = trailersOf(pairsOfHeaders(received));
+      trailers = trailersOf(pairsOfHeaders(scrubbed(this.#secrets, received)));
     };
     upstream.on("trailers", this.#contained(keep));
     const send = () => {
@@ -205,14 +225,16 @@ export class StreamExchange {
       if (error instanceof Refused) this.#refuse(error.refusal);
       else breakOff(stream);
     };
-    body.on("error", this.#contained(fail));
-    upstream.pipe(body).pipe(stream);
+    const all = [body, ...steps];
+    for (const each of all) each.on("error", this.#contained(fail));
+    all.reduce<Duplex>((from, to) => from.pipe(to), upstream).pipe(stream);
   }
 
   #upstreamClosed(upstream: ClientHttp2Stream): void {
     const stream = this.#stream;
     const code = upstream.rstCode ?? NGHTTP2_NO_ERROR;
-    if (stream.destroyed || stream.closed) return;
+    // An answer of ours is on its way: it was we who broke off.
+    if (stream.destroyed || stream.closed || this.#refused) return;
     if (!stream.headersSent) {
       // The server may ask for another try by this code, and promises that it did nothing yet.
       if (code === constants.NGHTTP2_REFUSED_STREAM) stream.close(code);
@@ -234,6 +256,7 @@ export class StreamExchange {
 
   #refuse(refused: Refusal): void {
     const stream = this.#stream;
+    this.#refused = true;
     const { target, via } = this.#sessions.scope;
     this.#context.report.denied(target, refused.denied, detailOf(via, this.#told.method, this.#told.path));
     if (this.#upstream?.closed === false) breakOff(this.#upstream);

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { SecureContext } from "node:tls";
 import type { UpstreamTls } from "../tls/upstream.js";
-import type { Allowed, Dialer, Judge, Meter, ReportDetail, Reporter, Target, Via } from "../types.js";
+import type { Allowed, Denied, Dialer, Judge, Meter, ReportDetail, Reporter, Target, Via } from "../types.js";
 
 /** Name and value in the order and case in which they came. */
 export type Pair = readonly [name: string, value: string];
@@ -20,6 +20,8 @@ export interface RequestHead {
 export interface Finding {
   readonly what: string;
   readonly where: "url" | "header" | "body";
+  /** Never let through, whatever the mode, and told as an alert of this name. */
+  readonly alert?: string;
 }
 
 export interface OutboundFilter {
@@ -29,7 +31,40 @@ export interface OutboundFilter {
 }
 
 export interface FilterFactory {
-  open(head: RequestHead, mode: "block" | "alert"): OutboundFilter;
+  /** `exempt`: names of exact texts that may be sent to this host. */
+  open(head: RequestHead, mode: "block" | "alert", exempt?: ReadonlySet<string>): OutboundFilter;
+}
+
+/** Bytes that pass, changed on their way. */
+export interface ByteStream {
+  push(chunk: Buffer): Buffer;
+  end(): Buffer;
+}
+
+/** The broker of secrets, as the gate sees it. */
+export interface SecretGate {
+  /** Requests to this host may carry a secret: never without TLS, and never round the broker. */
+  bound(host: string): boolean;
+  /** What of the guard's texts may be sent there. */
+  exempt(host: string): ReadonlySet<string>;
+  /** Something has to be asked for before the next request to it. */
+  ready(host: string): Promise<void> | undefined;
+  open(asked: RequestHead & { readonly target: Target }): SecretPassage | Denied;
+}
+
+/** One request and its answer. */
+export interface SecretPassage {
+  readonly allowed: true;
+  /** What is sent. */
+  readonly path: string;
+  readonly headers: readonly Pair[];
+  readonly body: ByteStream | undefined;
+  /** The status has come. */
+  answered(status: number): void;
+  /** What goes back. */
+  text(text: string): string;
+  fields(fields: readonly Pair[]): readonly Pair[];
+  scrub(): ByteStream;
 }
 
 export interface GateContext {
@@ -42,9 +77,12 @@ export interface GateContext {
   /** The verified handshake with an upstream. */
   readonly upstreamTls: Pick<UpstreamTls, "connectTls">;
   readonly filter?: FilterFactory;
+  /** Looks for what must never leave, whatever the rule says of its filter. */
+  readonly guard?: FilterFactory;
+  readonly secrets?: SecretGate;
   /** Takes a connection over after its CONNECT was answered with 200; bytes that came with it are unshifted. */
   readonly connect: (socket: Socket, target: Target) => void;
-  /** What a filter in the mode `alert` found. */
+  /** What a filter in the mode `alert` found, and what the guard found. */
   readonly found?: (target: Target, finding: Finding, detail: ReportDetail) => void;
 }
 

@@ -11,6 +11,7 @@ import type { Decision } from "./decision.js";
 import { Exchange } from "./exchange.js";
 import { heldBytes, responseHeaders } from "./headers.js";
 import { Refused, refusal } from "./refusal.js";
+import { answerFields, answerSteps } from "./secrets.js";
 import type { GateContext, Pair } from "./types.js";
 import { isWebSocket, pairsOf, tokensOf } from "./wellformed.js";
 
@@ -75,7 +76,7 @@ function openWebSocket({ context, connection }: Upgrading, request: IncomingMess
     const onSwitch = (decision: Decision) => (message: IncomingMessage, upstream: Duplex, first: Buffer) => {
       Reflect.apply(response.detachSocket, response, [socket]);
       if (first.length > 0) upstream.unshift(first);
-      socket.write(switchingHead(message));
+      socket.write(switchingHead(message, decision));
       relay(context, decision, { client: socket, upstream });
     };
     return Promise.race([
@@ -85,8 +86,8 @@ function openWebSocket({ context, connection }: Upgrading, request: IncomingMess
   });
 }
 
-function switchingHead(message: IncomingMessage): Buffer {
-  const headers: Pair[] = [...responseHeaders(pairsOf(message.rawHeaders))];
+function switchingHead(message: IncomingMessage, { secrets }: Decision): Buffer {
+  const headers: Pair[] = [...answerFields(secrets, responseHeaders(pairsOf(message.rawHeaders)), false)];
   headers.push(["Connection", "Upgrade"], ["Upgrade", "websocket"]);
   const lines = ["HTTP/1.1 101 Switching Protocols", ...headers.map((pair) => pair.join(": "))];
   return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
@@ -115,9 +116,11 @@ function relay(
     if (error instanceof Refused) context.report.denied(decision.target, error.refusal.denied, decision.detail);
   };
   const contained = containment(() => fail(new Refused(refusal(internalError()))));
-  for (const stream of [client, up, upstream, down]) stream.on("error", contained(fail));
+  // A server's frames aren't masked, so that what it writes back can be seen in them.
+  const steps = answerSteps(decision.secrets, []) ?? [];
+  for (const stream of [client, up, upstream, down, ...steps]) stream.on("error", contained(fail));
   client.pipe(up).pipe(upstream);
-  upstream.pipe(down).pipe(client);
+  [down, ...steps].reduce<Duplex>((from, to) => from.pipe(to), upstream).pipe(client);
   client.once(
     "close",
     contained(() => upstream.destroy()),

@@ -39,6 +39,8 @@ export interface EnvironmentParts {
   readonly isVisible: (path: string) => boolean;
   /** Proxies and certificates. */
   readonly network: Readonly<Record<string, string>>;
+  /** Variables that get a placeholder when the run begins: SECURITY(T11): the user's own is never handed on. */
+  readonly withheld: readonly string[];
 }
 
 export function resolveEnvironment(planning: Planning, parts: EnvironmentParts): Readonly<Record<string, string>> {
@@ -62,7 +64,8 @@ export function resolveEnvironment(planning: Planning, parts: EnvironmentParts):
     ...passed(planning.view, env.pass, Object.keys({ ...needed, ...parts.network })),
     ...env.set,
   };
-  return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const given = Object.entries(all).filter(([each]) => !parts.withheld.includes(each));
+  return Object.fromEntries(given.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The variables that `process.env.pass` names. Those that Cordon decides (HOME, PATH) aren't taken from the user. */

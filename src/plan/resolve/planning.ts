@@ -23,7 +23,13 @@ export type ResolveResult =
   | { readonly ok: false; readonly problems: readonly Diagnostic[] };
 
 export interface ProblemText {
-  readonly code: "not-implemented" | "path-missing" | "path-refused" | "workspace-refused" | "bad-value";
+  readonly code:
+    | "not-implemented"
+    | "path-missing"
+    | "path-refused"
+    | "workspace-refused"
+    | "bad-value"
+    | "secret-unavailable";
   readonly message: string;
   readonly hint?: string;
 }

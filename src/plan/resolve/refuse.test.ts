@@ -4,12 +4,13 @@ import { attempt, type Case, planOf } from "../testing/plans.js";
 
 const LATER: readonly (readonly [string, Case["policy"]])[] = [
   [
-    "network.allow.0.secret",
+    "secrets.anthropic.from",
     {
-      network: { mode: "allowlist", allow: [{ host: "api.example.com", ports: [443], inspect: true, secret: "key" }] },
+      secrets: {
+        anthropic: { from: "keyring:claude", hosts: ["api.example.com"], optional: false, places: ["header"] },
+      },
     },
   ],
-  ["secrets.anthropic", { secrets: { anthropic: { from: "env:KEY", hosts: ["api.example.com"] } } }],
   ["gui.mode", { gui: { mode: "x11" } }],
   ["devices.gpu", { devices: { gpu: true } }],
   ["image", { image: { ref: "localhost/agent" } }],
@@ -39,10 +40,10 @@ describe("what this version doesn't enforce", () => {
     });
   });
 
-  test("a list is named without the number of its item", () => {
-    const rule = { host: "api.example.com", ports: [443], inspect: true, secret: "key" };
-    const result = attempt({ policy: { network: { mode: "allowlist", allow: [rule] } } });
-    const message = "network.allow.secret is not enforced yet";
+  test("a source of a later version is named by its setting", () => {
+    const secret = { from: "store:key", hosts: [], optional: false, places: [] };
+    const result = attempt({ policy: { secrets: { key: secret } } });
+    const message = "secrets.key.from is not enforced yet";
     assert.equal(result.ok ? "" : result.problems[0]?.message, message);
   });
 

@@ -14,11 +14,10 @@ const THERE: ReadonlySet<string> = new Set(["auto", "native", "bubblewrap"]);
 export function refuseLater(planning: Planning): void {
   const { settings, findings, request } = planning;
   const later: readonly Later[] = [
-    ...laterNetwork(settings),
     ...laterFiles(planning.policy),
     ...laterDevices(settings),
     ...laterRecord(settings),
-    ...Object.keys(settings.secrets).map((name) => ({ setting: `secrets.${name}` })),
+    ...laterSecrets(settings),
   ];
   for (const { setting, hint } of later) {
     const message = `${shortName(setting)} is not enforced yet`;
@@ -39,10 +38,12 @@ function shortName(setting: SettingPath): string {
   return setting.replace(/\.\d+(?=\.|$)/g, "");
 }
 
-function laterNetwork({ network }: Settings): readonly Later[] {
-  if (network.mode === "none") return [];
-  return network.allow.flatMap(({ secret }, index) =>
-    secret === undefined ? [] : [{ setting: `network.allow.${index}.secret` }],
+/** Sources of a later version. */
+function laterSecrets({ secrets }: Settings): readonly Later[] {
+  return Object.entries(secrets).flatMap(([name, { from }]) =>
+    /^(?:env|file|command):/.test(from)
+      ? []
+      : [{ setting: `secrets.${name}.from`, hint: "use env:, file: or command:" }],
   );
 }
 

@@ -5,6 +5,11 @@ import type { Finding, WhyRequest } from "../why.js";
 export function whyEnv({ plan, policy, view }: WhyRequest, name: string): Finding {
   const control = "process.environment-clean";
   const { pass, set } = policy.settings.process.env;
+  const secret = plan.secrets?.find(({ env }) => env === name);
+  if (secret !== undefined) {
+    const because = `${name} holds a placeholder; the value of the secret ${secret.name} stays outside and is sent to ${secret.hosts.join(", ") || "nobody"} only`;
+    return { allowed: true, access: "private", because, origin: secret.origin, control: "secrets.placeholders" };
+  }
   const isThere = Object.hasOwn(plan.command.env, name);
   if (isThere && Object.hasOwn(set, name))
     return {

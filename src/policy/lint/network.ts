@@ -124,7 +124,8 @@ function* lintSecrets(context: LintContext): Generator<Finding> {
   const { secrets, network, process } = context.settings;
   for (const [name, secret] of Object.entries(secrets)) {
     const path = `secrets.${name}`;
-    if (secret.hosts.length === 0) {
+    const ruled = network.allow.some((rule) => rule.secret === name);
+    if (secret.hosts.length === 0 && !ruled) {
       yield {
         severity: "warning",
         path,

@@ -1,21 +1,24 @@
 // The sections of cordon.yaml but `network`. Pure.
+import * as z from "zod";
 import {
   readCpu,
   readDigest,
   readDisplaySize,
   readDuration,
   readImageRef,
+  readMethod,
   readPathText,
   readSecretName,
   readSecretSource,
   readSize,
+  readUrlPath,
   readVariableName,
   readVariablePattern,
   readVariableValue,
 } from "../atoms.js";
 import { readHostPattern } from "../hosts.js";
 import { readProtectedEntry } from "../protected.js";
-import { choice, count, named, section, texts, toggle, written, writtenOrNumber } from "./kit.js";
+import { choice, count, list, named, section, texts, toggle, written, writtenOrNumber } from "./kit.js";
 import { shipping } from "./shipping.js";
 
 export const workspace = section(
@@ -96,7 +99,22 @@ const secret = section(
       description: "The only hosts that the real value is ever sent to.",
       example: ["api.anthropic.com"],
     }),
-    ttl: written(readDuration, { description: "How long a lease of it lasts.", example: "1h" }),
+    ttl: written(readDuration, {
+      description:
+        "How long a value is used. Then its source is asked again; a value out of a variable can't be asked for again, and ends.",
+      example: "1h",
+    }),
+    optional: toggle({
+      description: "Without a value, run without it. Default false: a missing value is a refusal.",
+      example: true,
+    }),
+    methods: texts(readMethod, { description: "Only requests with these methods carry it.", example: ["GET"] }),
+    paths: texts(readUrlPath, { description: "Only requests to these URL paths carry it.", example: ["/v1/**"] }),
+    places: list(z.enum(["header", "query", "body", "path"], { error: "must be header, query, body or path" }), {
+      description:
+        "Where in a request it is put in: header fields that carry keys (Basic authentication and cookies too), parameters of the query, members of a JSON or form body with the name of a key, anywhere in the path. Default: all but the path.",
+      example: ["header"],
+    }),
   },
   { description: "One secret." },
 );

@@ -1,13 +1,19 @@
 // What is executed, where, and with which environment. Pure.
-import type { Fragment, Plan } from "../../../plan/types.js";
+import type { Fragment, Op, Plan } from "../../../plan/types.js";
 
-export function environment({ command: { env } }: Plan): Fragment {
+export function environment({ command: { env }, secrets = [] }: Plan): Fragment {
+  const placeholders = secrets.flatMap(({ name, env: variable }): Op[] =>
+    variable === undefined ? [] : [{ op: "env", fields: [`${variable}=`], slot: `secret:${name}` }],
+  );
   return {
-    ops: Object.entries(env).map(([name, value]) => ({ op: "env", fields: [`${name}=${value}`] })),
+    ops: [
+      ...Object.entries(env).map(([name, value]): Op => ({ op: "env", fields: [`${name}=${value}`] })),
+      ...placeholders,
+    ],
     enforces: [
       {
         control: "process.environment-clean",
-        mechanism: `an environment of ${Object.keys(env).length} variables made from the policy`,
+        mechanism: `an environment of ${Object.keys(env).length + placeholders.length} variables made from the policy`,
       },
     ],
   };

@@ -71,6 +71,14 @@ function enforced({ mode, capture, sockets }: Plan["network"]): NonNullable<Frag
     { control: "network.requests", mechanism: `${proxy} opens TLS with an authority that only this run trusts` },
     { control: "network.filter", mechanism: `${proxy} reads what is sent over the connections that it opens` },
     { control: "network.limits", mechanism: `${proxy} counts` },
+    {
+      control: "secrets.placeholders",
+      mechanism: "the value is in the supervisor's memory only; inside stands a placeholder made for this run",
+    },
+    {
+      control: "secrets.bound-hosts",
+      mechanism: `${proxy} puts the value in only over TLS that was verified for a host of the secret, takes it out of what comes back, and refuses a placeholder that is sent elsewhere`,
+    },
     ...(sockets.length === 0
       ? []
       : [

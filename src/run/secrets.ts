@@ -1,0 +1,96 @@
+// The broker of a run's secrets, and what in its launch would show one of them. Loaded only where a policy has secrets.
+import { CordonError } from "../core/error.js";
+import type { EgressOptions } from "../egress/egress.js";
+import type { EventDraft } from "../events/types.js";
+import type { Artifact, Op, Plan } from "../plan/types.js";
+import type { Broker } from "../secrets/broker.js";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a run with secrets has of them. */
+export interface RunSecrets {
+  readonly broker: Broker;
+  /** Texts that the content filter must not take for keys. */
+  readonly harmless: readonly string[];
+  /** The op with the placeholder in it, if it waits for one. */
+  fill(op: Op): Op | undefined;
+  options(emit: (draft: EventDraft) => void): Pick<EgressOptions, "secrets" | "guard">;
+  close(): void;
+}
+
+export async function openSecrets(plan: Plan, artifact: Artifact, env: Environment): Promise<RunSecrets> {
+  const broker = await openBroker(plan, artifact, env);
+  const guard = await makeGuard(broker);
+  return {
+    broker,
+    harmless: broker.leases.map(({ placeholder }) => placeholder),
+    fill: (op) => withPlaceholder(op, broker),
+    options: (emit) => {
+      broker.tell(emit);
+      return { secrets: broker, guard };
+    },
+    close: () => broker.close(),
+  };
+}
+
+async function openBroker(plan: Plan, artifact: Artifact, env: Environment): Promise<Broker> {
+  const { secrets = [] } = plan;
+  const { Broker } = await import("../secrets/broker.js");
+  const nowMs = () => Number(process.hrtime.bigint() / 1_000_000n);
+  const { canonicalPath, matchesPath } = await import("../egress/decide/url-path.js");
+  const fits = (pattern: string, text: string) => {
+    const path = canonicalPath(text);
+    return path.ok && matchesPath(pattern, path.path);
+  };
+  const broker = await Broker.open({ secrets, env, nowMs, matchesPath: fits });
+  try {
+    refuseExposed(broker, plan, artifact);
+  } catch (error) {
+    broker.close();
+    throw error;
+  }
+  return broker;
+}
+
+/** SECURITY(T11): a shell puts `$KEY` into a command line before Cordon sees it, and another variable may have the same value. */
+function refuseExposed(broker: Broker, { command }: Plan, artifact: Artifact): void {
+  const word = command.argv.map((each) => broker.reveals(each)).find((name) => name !== undefined);
+  if (word !== undefined) {
+    throw new CordonError("secret-exposed", `the value of the secret ${word} stands in the command's words`, {
+      hint: "let the command read the variable itself: put $NAME in single quotes",
+    });
+  }
+  for (const [variable, value] of Object.entries(command.env)) {
+    const name = broker.reveals(value);
+    if (name === undefined) continue;
+    throw new CordonError(
+      "secret-exposed",
+      `$${variable} has the value of the secret ${name}, and would be handed on`,
+      {
+        hint: `take it out of process.env, or make it the secret's own variable (env: ${variable})`,
+      },
+    );
+  }
+  const file = artifact.main.ops.some(({ fields }) =>
+    fields.some((field) => typeof field === "string" && broker.reveals(field)),
+  );
+  if (file) throw new CordonError("secret-exposed", "the value of a secret stands in the plan of this run");
+}
+
+/** Stops the values of secrets, and placeholders that are sent elsewhere, whatever a rule says of its filter. */
+async function makeGuard(broker: Broker): Promise<NonNullable<EgressOptions["guard"]>> {
+  const { makeFilterFactory } = await import("../egress/filter/filter.js");
+  return makeFilterFactory({
+    secrets: [],
+    patterns: [],
+    named: broker.watched(),
+    exactOnly: true,
+    alert: "secret.misused",
+  });
+}
+
+function withPlaceholder({ op, fields, slot }: Op, broker: Broker): Op | undefined {
+  if (slot?.startsWith("secret:") !== true) return undefined;
+  const placeholder = broker.placeholderOf(slot.slice("secret:".length));
+  return { op, fields: [`${String(fields[0])}${placeholder}`, ...fields.slice(1)] };
+}

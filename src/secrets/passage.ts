@@ -1,0 +1,66 @@
+// One request to a host of a secret, and its answer: on the way out placeholders become values, on the way back values placeholders.
+import type { Lease } from "./lease.js";
+import type { Reflection } from "./reflections.js";
+import { Scrub, scrubText } from "./scrub.js";
+import { bodySwap } from "./swap-body.js";
+import { swapHead } from "./swap-head.js";
+import type { AskedRequest, ByteStream, Pair } from "./types.js";
+
+export interface PassageNotes {
+  /** A secret was put into the body. */
+  readonly used: (name: string) => void;
+  /** The server refused the request that carried these. */
+  readonly unauthorized: (names: readonly string[]) => void;
+}
+
+/** Fields that would have an answer come in pieces, or in a form that isn't read. */
+const LEFT_OUT = new Set(["accept-encoding", "range", "if-range", "sec-websocket-extensions"]);
+
+export class Passage {
+  readonly allowed = true;
+  readonly path: string;
+  readonly headers: readonly Pair[];
+  readonly body: ByteStream | undefined;
+  readonly #leases: readonly Lease[];
+  readonly #notes: PassageNotes;
+  readonly #used: readonly string[];
+
+  /** `leases`: whose values may come back. `fitting`: those that may be put in. */
+  constructor(
+    asked: AskedRequest,
+    { leases, fitting }: { readonly leases: readonly Lease[]; readonly fitting: readonly Lease[] },
+    notes: PassageNotes,
+  ) {
+    const secrets = fitting.filter(({ state }) => state === "live").map((lease) => lease.swappable());
+    const { path, headers, used } = swapHead(asked.path, asked.headers, secrets);
+    this.path = path;
+    const kept = headers.filter(([name]) => !LEFT_OUT.has(name.toLowerCase()));
+    // SECURITY(T33): a server that writes the request back does so in a form that can be searched.
+    this.headers = [...kept, ["accept-encoding", "identity"]];
+    this.body = bodySwap(asked.headers, secrets, notes.used);
+    this.#leases = leases;
+    this.#notes = notes;
+    this.#used = used;
+  }
+
+  answered(status: number): void {
+    if (status === 401 && this.#used.length > 0) this.#notes.unauthorized(this.#used);
+  }
+
+  /** Of a field, or of the words behind a status. */
+  text(text: string): string {
+    return scrubText(text, this.#reflections);
+  }
+
+  fields(fields: readonly Pair[]): readonly Pair[] {
+    return fields.map(([name, value]) => [name, this.text(value)]);
+  }
+
+  scrub(): ByteStream {
+    return new Scrub(this.#reflections);
+  }
+
+  get #reflections(): readonly Reflection[] {
+    return this.#leases.flatMap(({ reflections }) => reflections);
+  }
+}

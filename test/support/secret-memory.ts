@@ -1,0 +1,91 @@
+// Everything of a running sandbox that somebody inside could see, searched from outside as root: the memory of each of its processes,
+// their environments and words, the files that it can write.
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { allProcesses } from "./processes.js";
+
+const PIECE = 4 * 1024 * 1024;
+
+/** The processes in the sandbox below `supervisor`: those that see other processes than it does. */
+export function sandboxProcesses(supervisor: number): readonly number[] {
+  const all = allProcesses();
+  const below = new Set([supervisor]);
+  for (const pid of below) for (const each of all) if (each.parent === pid) below.add(each.pid);
+  const own = namespaceOf(supervisor);
+  return [...below].filter((pid) => {
+    const theirs = namespaceOf(pid);
+    return theirs !== undefined && theirs !== own;
+  });
+}
+
+function namespaceOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where a text stands in what a process has: `memory of 123 (node)`. */
+export function findInProcess(pid: number, text: string): readonly string[] {
+  const wanted = Buffer.from(text);
+  const found = ["environ", "cmdline"].filter((name) => fileHolds(`/proc/${pid}/${name}`, wanted));
+  if (memoryHolds(pid, wanted)) found.push("memory");
+  return found.map((name) => `${name} of ${pid}`);
+}
+
+function fileHolds(path: string, wanted: Buffer): boolean {
+  try {
+    return readFileSync(path).includes(wanted);
+  } catch {
+    return false;
+  }
+}
+
+/** How much could be read is counted by `searchedBytes`, so that an empty search isn't taken for a clean one. */
+function memoryHolds(pid: number, wanted: Buffer): boolean {
+  return search(pid, wanted).found;
+}
+
+export function searchedBytes(pid: number): number {
+  return search(pid, undefined).bytes;
+}
+
+function search(pid: number, wanted: Buffer | undefined): { readonly found: boolean; readonly bytes: number } {
+  const regions = readFileSync(`/proc/${pid}/maps`, "utf8").split("\n");
+  const memory = openSync(`/proc/${pid}/mem`, "r");
+  let bytes = 0;
+  try {
+    for (const region of regions) {
+      const [, from, to, rights = ""] = /^([0-9a-f]+)-([0-9a-f]+) (\S+)/.exec(region) ?? [];
+      if (from === undefined || to === undefined || !rights.startsWith("r") || region.includes("[v")) continue;
+      const end = Number.parseInt(to, 16);
+      for (let at = Number.parseInt(from, 16); at < end; at += PIECE) {
+        const piece = Buffer.alloc(Math.min(PIECE + 4096, end - at));
+        const read = readAt(memory, piece, at);
+        bytes += read;
+        if (wanted !== undefined && piece.subarray(0, read).includes(wanted)) return { found: true, bytes };
+      }
+    }
+  } finally {
+    closeSync(memory);
+  }
+  return { found: false, bytes };
+}
+
+function readAt(fd: number, buffer: Buffer, at: number): number {
+  try {
+    return readSync(fd, buffer, 0, buffer.length, at);
+  } catch {
+    return 0;
+  }
+}
+
+/** Files below a folder that hold a text. */
+export function findInFiles(folder: string, text: string): readonly string[] {
+  const wanted = Buffer.from(text);
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => fileHolds(path, wanted));
+}
