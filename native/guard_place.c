@@ -41,12 +41,35 @@ bool place_path_of(const struct guard *guard, int fd, char *path, size_t capacit
   return path[0] == '/';
 }
 
+// What follows the number where a path begins with one of the caller's own descriptors; NULL for other paths.
+static const char *after_descriptor(const char *path, int *descriptor) {
+  static const char *const FOLDERS[] = {"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"};
+  for (int i = 0; i < 3; i++) {
+    size_t size = strlen(FOLDERS[i]);
+    if (strncmp(path, FOLDERS[i], size) != 0 || path[size] < '0' || path[size] > '9') continue;
+    char *end;
+    unsigned long number = strtoul(path + size, &end, 10);
+    *descriptor = (int)number;
+    if (number < INT_MAX && (*end == 0 || *end == '/')) return end;
+  }
+  return NULL;
+}
+
 static int open_from(const struct call *call, struct start start, const char *path, int flags) {
   char whole[PATH_MAX + 64];
-  int dir = start.held >= 0 ? start.held : call->guard->proc;
-  if (path[0] == '/' || start.held >= 0) snprintf(whole, sizeof whole, "%s", path[0] == 0 ? "." : path);
-  else if (start.dirfd == AT_FDCWD) snprintf(whole, sizeof whole, "%u/cwd/%s", call->notif.pid, path);
-  else snprintf(whole, sizeof whole, "%u/fd/%d/%s", call->notif.pid, start.dirfd, path);
+  int dir = start.held >= 0 ? start.held : call->guard->proc, descriptor;
+  // The caller's /proc/self isn't ours. A number comes first, which leads into the caller's own tree: nothing climbs out of the host's /proc.
+  const char *rest = after_descriptor(path, &descriptor);
+  if (rest != NULL && *rest == '/') {
+    dir = call->guard->proc;
+    snprintf(whole, sizeof whole, "%u/fd/%d%s", call->notif.pid, descriptor, rest);
+  } else if (path[0] == '/' || start.held >= 0) {
+    snprintf(whole, sizeof whole, "%s", path[0] == 0 ? "." : path);
+  } else if (start.dirfd == AT_FDCWD) {
+    snprintf(whole, sizeof whole, "%u/cwd/%s", call->notif.pid, path);
+  } else {
+    snprintf(whole, sizeof whole, "%u/fd/%d/%s", call->notif.pid, start.dirfd, path);
+  }
   return openat(dir, whole, O_PATH | O_CLOEXEC | flags);
 }
 
@@ -115,17 +138,12 @@ void place_close(struct place *place) {
 
 // The number of the caller's own descriptor that a path names, or -1.
 int place_descriptor(const char *path) {
-  static const char *const FOLDERS[] = {"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"};
   static const char *const STREAMS[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
-  for (int i = 0; i < 3; i++) {
-    size_t size = strlen(FOLDERS[i]);
+  for (int i = 0; i < 3; i++)
     if (strcmp(path, STREAMS[i]) == 0) return i;
-    if (strncmp(path, FOLDERS[i], size) != 0) continue;
-    char *end;
-    unsigned long number = strtoul(path + size, &end, 10);
-    if (end != path + size && *end == 0 && number < INT_MAX) return (int)number;
-  }
-  return -1;
+  int descriptor;
+  const char *rest = after_descriptor(path, &descriptor);
+  return rest != NULL && *rest == 0 ? descriptor : -1;
 }
 
 // A notification names a thread; a pidfd is of its process.

@@ -139,6 +139,8 @@ for (const identity of identities) {
         "mkdir .github",
         "echo y >> a/b/c/file",
         "mv a d",
+        // By the name of an open folder, as programs do that want no link on their way.
+        "exec 9< d; mkdir /proc/self/fd/9/own; echo z > /dev/fd/9/own/file; mv /proc/self/fd/9/own/file d/moved",
       ];
       const result = await stage.inside([
         "sh",
@@ -147,6 +149,7 @@ for (const identity of identities) {
       ]);
       assert.equal(result.code, 0, result.stderr);
       assert.equal(readFileSync(stage.path("workspace/d/b/c/file"), "utf8"), "x\ny\n");
+      assert.equal(readFileSync(stage.path("workspace/d/moved"), "utf8"), "z\n");
       assert.equal(readFileSync(stage.path("workspace/soft/b/c/file"), "utf8"), "x\ny\n");
       assert.ok(
         stage.exists("workspace/.github") && stage.exists("workspace/.gitignore") && !stage.exists("workspace/hard"),
