@@ -5,6 +5,7 @@ import { formatDuration, formatSize } from "../core/units.js";
 import { formatPlace, type Policy } from "../policy/types.js";
 import { controlOf } from "./controls.js";
 import { type ExplainedReceiver, explainAlert, explainReceiver } from "./explain-record.js";
+import { GIT_SETTINGS } from "./resolve/git-identity.js";
 import { writtenPlace } from "./resolve/planning.js";
 import type { Artifact, Mount, NetworkRule, Plan, PlannedSecret } from "./types.js";
 
@@ -74,7 +75,7 @@ export function explain(request: ExplainRequest): Explanation {
     command: plan.command.argv,
     startsIn: plan.command.cwd,
     user: { name: plan.identity.user, uid: plan.identity.uid },
-    reads: [systemPaths(plan), ...granted.filter((mount) => mount.access === "read").map(explained)],
+    reads: [systemPaths(plan), ...granted.filter((mount) => mount.access === "read").map(explained), ...gitPaths(plan)],
     changes: [...granted.filter((mount) => mount.access === "write").map(explained), ...privatePaths(plan)],
     protects: plan.guard.names
       .filter((name) => name.kind !== "deny")
@@ -116,6 +117,11 @@ function systemPaths(plan: Plan): ExplainedPath {
     mount.kind === "bind" && mount.origin === "system" && !/^\/(etc|sys)\//.test(mount.target) ? [mount.target] : [],
   );
   return { path: [...tops, "/etc (a part of it)"].join(", "), reason: "the programs and libraries of this computer" };
+}
+
+function gitPaths(plan: Plan): readonly ExplainedPath[] {
+  const own = plan.mounts.some((mount) => mount.kind === "file" && mount.target === GIT_SETTINGS);
+  return own ? [{ path: GIT_SETTINGS, reason: "the name and the address that you commit by" }] : [];
 }
 
 function privatePaths(plan: Plan): readonly ExplainedPath[] {

@@ -10,6 +10,7 @@ import { denying, denyRules, resolveDeny } from "./resolve/deny.js";
 import { resolveEnvironment, resolveShell } from "./resolve/environment.js";
 import { orderGrants, resolveFiles } from "./resolve/files.js";
 import { resolveGit } from "./resolve/git.js";
+import { GIT_SETTINGS, gitSettings } from "./resolve/git-identity.js";
 import { namesBelow, policyNames, protectedNames, resolveGuard, stateNames } from "./resolve/guard.js";
 import { resolveIdentity } from "./resolve/identity.js";
 import { resolveLimits } from "./resolve/limits.js";
@@ -65,11 +66,15 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
   const shell = resolveShell(view);
   const name = request.name ?? runName(request.command[0] ?? settings.name);
   const home = resolveHome(planning, identity.home);
+  const git = workspace.access === "write" ? gitSettings(view) : undefined;
   const system = [
     ...programMounts(view),
-    ...etcMounts(view, needsTrust(network.plan) ? TRUST_TREES : []),
+    ...etcMounts(view, [
+      ...(needsTrust(network.plan) ? TRUST_TREES : []),
+      ...(git === undefined ? [] : [GIT_SETTINGS]),
+    ]),
     ...(needsTrust(network.plan) ? trustMounts(view, name) : []),
-    ...generatedEtc({ identity, shell, network: network.plan }),
+    ...generatedEtc({ identity, shell, network: network.plan, git }),
     ...privateMounts(view, identity, {
       tmpBytes: settings.filesystem.tmp.sizeBytes,
       tmpExec: settings.filesystem.tmp.exec,

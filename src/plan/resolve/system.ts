@@ -3,6 +3,7 @@
 import type { HostView } from "../../host/types.js";
 import { isInside, joinPath } from "../paths.js";
 import type { Mount, Plan } from "../types.js";
+import { GIT_SETTINGS } from "./git-identity.js";
 
 type Bind = Extract<Mount, { readonly kind: "bind" }>;
 
@@ -155,16 +156,19 @@ export interface EtcTexts {
   readonly identity: Plan["identity"];
   readonly shell: string;
   readonly network: Plan["network"];
+  /** Of /etc/gitconfig, where it isn't the host's own. */
+  readonly git?: string | undefined;
 }
 
 /** Files of /etc that Cordon writes itself, so that nothing of the host's accounts or networks shows. */
-export function generatedEtc({ identity, shell, network }: EtcTexts): readonly Mount[] {
+export function generatedEtc({ identity, shell, network, git }: EtcTexts): readonly Mount[] {
   const { user, uid, gid, home, hostname } = identity;
   const nologin = "/usr/sbin/nologin";
   const nobody = uid === 65534 ? "" : `nobody:x:65534:65534:nobody:/nonexistent:${nologin}\n`;
   const nogroup = gid === 65534 ? "" : "nogroup:x:65534:\n";
   const answered = network.mode !== "none";
   const texts: Readonly<Record<string, string>> = {
+    ...(git === undefined ? {} : { [GIT_SETTINGS]: git }),
     "/etc/group": `root:x:0:\n${user}:x:${gid}:\n${nogroup}`,
     "/etc/hostname": `${hostname}\n`,
     "/etc/hosts": `127.0.0.1 localhost ${hostname}\n::1 localhost ip6-localhost ip6-loopback\n`,
