@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the system tests run beside Cordon: clients of the network (test/system/egress-*), receivers of the record
-# (test/system/shipping-*), a session bus, the emulator for the guest of test/vm. Programs from the distribution when run by root,
+# (test/system/shipping-*), the agents of test/system/agents-* (scripts/ci-agents.sh), a session bus, the emulator for the guest of test/vm. Programs from the distribution when run by root,
 # and third-party packages for Python and Node into $CORDON_TEST_TOOLS (default: .cordon-test/tools). Doing it again changes nothing.
 # Without it those tests are skipped, each saying what it lacks. It must never change the system's own Python or Node.
 set -euo pipefail
@@ -36,13 +36,18 @@ if [ "${#missing[@]}" -gt 0 ]; then
   fi
 fi
 
+# The agents of test/system/agents-*, beside the rest: each takes its time to arrive.
+scripts/ci-agents.sh &
+agents=$!
+
 wanted="${python[*]} ${node[*]}"
 if [ "$(cat "$tools/installed" 2>/dev/null)" != "$wanted" ]; then
-  rm -rf "$tools"
   mkdir -p "$tools"
+  rm -rf "$tools/python" "$tools/node_modules"
   PATH="$system" python3 -m venv "$tools/python"
   "$tools/python/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: "${python[@]}"
   npm install --prefix "$tools" --no-save --no-audit --no-fund --ignore-scripts --silent "${node[@]}" </dev/null
   chmod -R a+rX "$tools"
   echo "$wanted" >"$tools/installed"
 fi
+wait "$agents"

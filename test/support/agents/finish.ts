@@ -1,0 +1,63 @@
+// The test that every agent goes through: the whole task, inside, as the ordinary user, judged from outside.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import type { Certificates } from "../egress/certificates.js";
+import { lacking } from "../egress/tools.js";
+import { describeResult, type Result } from "../exec.js";
+import { ordinary } from "../identity.js";
+import { makeStage, type Stage } from "../stage.js";
+import { AGENTS, type AgentRun, openAgent } from "./agent.js";
+import { type Model, scripted } from "./model.js";
+import { assertDone, LAST, PROMPT, prepareTask, stepsOf, type Words } from "./task.js";
+
+export interface Trial {
+  readonly profile: string;
+  readonly folder: string;
+  readonly command: string;
+  /** The first is the one that the model is asked at. */
+  readonly hosts: readonly string[];
+  readonly certificates: Certificates;
+  readonly words: Words;
+  /** The key that the provider must have seen. */
+  readonly key: string;
+  readonly options: readonly string[];
+  /** After the command's name, before the prompt. */
+  readonly arguments: readonly string[];
+  /** What the agent is told and asked for before, such as a login. */
+  readonly before?: (agent: AgentRun, stage: Stage) => Promise<void>;
+  /** Instead of steps by tools. */
+  readonly model?: (stage: Stage) => Model;
+}
+
+export interface Finished {
+  readonly agent: AgentRun;
+  readonly stage: Stage;
+  readonly result: Result;
+}
+
+/** Undefined where the agent isn't installed: then the test is skipped. */
+export async function finishTask(t: TestContext, trial: Trial): Promise<Finished | undefined> {
+  const lack = await lacking([join(AGENTS, trial.folder, "bin", trial.command)]);
+  if (lack !== undefined) {
+    t.skip(lack);
+    return undefined;
+  }
+  const stage = makeStage(t, ordinary);
+  await prepareTask(stage);
+  const model = trial.model?.(stage) ?? scripted(stepsOf(stage, trial.words), LAST);
+  const { profile, folder, hosts, certificates } = trial;
+  const agent = await openAgent(t, stage, { profile, folder, hosts, certificates, model });
+  await trial.before?.(agent, stage);
+  const result = await agent.run(trial.options, [trial.command, ...trial.arguments, PROMPT]);
+  const { received, log } = agent.providers;
+  const denied = agent.events().flatMap((event) => (event.type === "network.denied" ? [event.host] : []));
+  const told = `${describeResult(result)}\n${log.join("\n")}\ndenied: ${denied.join(" ")}`;
+  t.diagnostic(`denied: ${[...new Set(denied)].join(" ")}`);
+  assert.equal(result.code, 0, told);
+  assert.ok(result.stdout.includes(LAST), told);
+  await assertDone(stage);
+  assert.equal(received.at(-1)?.results.length, 5, told);
+  for (const each of received) assert.deepEqual([each.host, each.key], [hosts[0], trial.key]);
+  return { agent, stage, result };
+}

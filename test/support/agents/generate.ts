@@ -1,0 +1,49 @@
+// Google's Gemini API, as far as agents use it: POST /v1beta/models/NAME:generateContent and :streamGenerateContent, with functions.
+import type { Exchange } from "../egress/origin.js";
+import { answerJson, openEvents, pieces } from "./events.js";
+import { isRecord, type Json, records, text } from "./json.js";
+import type { Asked, Model } from "./model.js";
+
+const ROUTE = /^\/v1beta\/models\/([^/:]+):(generateContent|streamGenerateContent)$/;
+
+export function readGenerate(path: string, body: Json): Asked | undefined {
+  const model = ROUTE.exec(path)?.[1];
+  if (model === undefined) return undefined;
+  const contents = records(body["contents"]);
+  const parts = contents.flatMap((content) => records(content["parts"]));
+  const responses = parts.flatMap((part) => (isRecord(part["functionResponse"]) ? [part["functionResponse"]] : []));
+  const last = contents.findLast((content) => content["role"] === "user");
+  return {
+    model,
+    tools: records(body["tools"]).flatMap((tool) =>
+      records(tool["functionDeclarations"]).map((each) => text(each["name"])),
+    ),
+    results: responses.map(({ response }) =>
+      isRecord(response) ? text(response["output"] ?? response["error"] ?? JSON.stringify(response)) : "",
+    ),
+    prompt: records(last?.["parts"])
+      .map((part) => text(part["text"]))
+      .join(""),
+  };
+}
+
+export function answerGenerate(exchange: Exchange, _body: Json, model: Model, asked: Asked): void {
+  const answer = model(asked);
+  const frame = (parts: readonly Json[], finish?: string): Json => ({
+    candidates: [
+      { index: 0, content: { role: "model", parts }, ...(finish === undefined ? {} : { finishReason: finish }) },
+    ],
+    usageMetadata: { promptTokenCount: 100, candidatesTokenCount: 20, totalTokenCount: 120 },
+    modelVersion: asked.model,
+    responseId: `response-${asked.results.length}`,
+  });
+  const call = answer.call === undefined ? [] : [{ functionCall: { name: answer.call.tool, args: answer.call.input } }];
+  if (!exchange.path.endsWith(":streamGenerateContent")) {
+    answerJson(exchange, frame([{ text: answer.text }, ...call], "STOP"));
+    return;
+  }
+  const events = openEvents(exchange);
+  for (const piece of pieces(answer.text)) events.send(frame([{ text: piece }]));
+  events.send(frame(call, "STOP"));
+  events.end();
+}

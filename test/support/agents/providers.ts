@@ -1,0 +1,74 @@
+// A server on loopback that stands for the providers' own: under their names and with a certificate for these, it speaks each one's
+// protocol and answers as a scripted model does. What it was sent is the judge of what left a sandbox.
+import type { Duplex } from "node:stream";
+import type { Certificates } from "../egress/certificates.js";
+import { bodyOf, type Exchange, openOrigin, type Site } from "../egress/origin.js";
+import type { Cleanup } from "../stage.js";
+import { answerCompletions, readCompletions } from "./completions.js";
+import { answerGenerate, readGenerate } from "./generate.js";
+import { type Json, parse } from "./json.js";
+import { answerMessages, readMessages } from "./messages.js";
+import type { Asked, Model } from "./model.js";
+import { answerResponses, readResponses } from "./responses.js";
+
+export interface Received extends Asked {
+  readonly host: string;
+  readonly path: string;
+  /** What came in the header for keys. */
+  readonly key: string;
+  readonly agent: string;
+}
+
+export interface Providers {
+  readonly port: number;
+  /** Requests for an answer of the model, in order. */
+  readonly received: readonly Received[];
+  /** Every request, one line each. */
+  readonly log: readonly string[];
+}
+
+interface Protocol {
+  read(path: string, body: Json): Asked | undefined;
+  answer(exchange: Exchange, body: Json, model: Model, asked: Asked): void;
+}
+
+const PROTOCOLS: readonly Protocol[] = [
+  { read: readMessages, answer: answerMessages },
+  { read: readResponses, answer: answerResponses },
+  { read: readCompletions, answer: answerCompletions },
+  { read: readGenerate, answer: answerGenerate },
+];
+
+export async function openProviders(cleanup: Cleanup, certificates: Certificates, model: Model): Promise<Providers> {
+  const received: Received[] = [];
+  const site =
+    (first: string): Site =>
+    async (exchange) => {
+      const path = `/${first}${exchange.path}`;
+      const body = parse(await bodyOf(exchange));
+      for (const { read, answer } of PROTOCOLS) {
+        const asked = exchange.method === "POST" ? read(path, body) : undefined;
+        if (asked === undefined) continue;
+        received.push({ ...asked, ...senderOf(exchange), path });
+        answer(exchange, body, model, asked);
+        return;
+      }
+      const error = { error: { type: "not_found_error", message: "no such route" } };
+      exchange.answer(404, { "content-type": "application/json" }, JSON.stringify(error));
+    };
+  const sites = Object.fromEntries(["v1", "v1beta"].map((first) => [first, site(first)]));
+  const origin = await openOrigin(cleanup, { certificates, sites, upgrade: refuseUpgrade });
+  return { port: origin.tlsPort, received, log: origin.log };
+}
+
+function senderOf({ headers, base, query }: Exchange): Pick<Received, "host" | "key" | "agent"> {
+  const bearer = headers["authorization"]?.replace(/^Bearer /, "");
+  const inQuery = new URLSearchParams(query).get("key");
+  const key = headers["x-api-key"] ?? headers["x-goog-api-key"] ?? bearer ?? inQuery ?? "";
+  return { host: base.replace(/^https?:\/\//, ""), key, agent: headers["user-agent"] ?? "" };
+}
+
+/** Clients that try a WebSocket first go on with server-sent events then. */
+function refuseUpgrade(_request: unknown, socket: Duplex): void {
+  socket.end("HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+}
