@@ -15,6 +15,17 @@ export interface StagedPlaces {
 
 export const ALLOWED_HOST = "allowed.breakout.test";
 
+/** The planted key of a variable, for a host of the stage that nothing is sent to. */
+export const PLANTED_SECRETS: Settings["secrets"] = {
+  planted: {
+    from: "env:GITHUB_TOKEN",
+    env: "GITHUB_TOKEN",
+    hosts: ["secret.breakout.test"],
+    optional: false,
+    places: ["header", "query", "body"],
+  },
+};
+
 export interface Staged {
   readonly settings: Settings;
   readonly notes: readonly string[];
@@ -48,7 +59,7 @@ export function stagedSettings(settings: Settings, places: StagedPlaces): Staged
       sockets: network.sockets.length === 0 ? [] : [places.stagedSocket],
     },
     // Their sources are real.
-    secrets: {},
+    secrets: Object.keys(settings.secrets).length === 0 ? {} : PLANTED_SECRETS,
     audit: { ...settings.audit, dir: places.stagedState, ship: [] },
     alerts: [],
   };

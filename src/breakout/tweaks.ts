@@ -1,5 +1,6 @@
 // What some attacks add to the policy, always stricter or staged: a small limit, a denied name, a host of the stage. Pure.
 import type { AllowRule, Settings } from "../policy/types.js";
+import { PLANTED_SECRETS } from "./staged-policy.js";
 import type { TweakStage } from "./types.js";
 
 type Tweak = (settings: Settings, stage: TweakStage) => Settings;
@@ -38,12 +39,10 @@ export const filteringRequests: Tweak = (settings, { allowedPort }) => {
   return allowing(filtering, { host: JUDGED, ports: [80], inspect: true, connect });
 };
 
-/** The planted key of a variable, for a host of the stage that nothing is sent to. */
+/** A secret, and a host that isn't its own. */
 export const brokering: Tweak = (settings, { allowedPort }) => {
   const connect = { host: "127.0.0.1", port: allowedPort };
-  const secret = { from: "env:GITHUB_TOKEN", env: "GITHUB_TOKEN", hosts: ["secret.breakout.test"], optional: false };
-  const planted: Settings = { ...settings, secrets: { planted: { ...secret, places: ["header", "query", "body"] } } };
-  return allowing(planted, { host: JUDGED, ports: [80], inspect: false, connect });
+  return allowing({ ...settings, secrets: PLANTED_SECRETS }, { host: JUDGED, ports: [80], inspect: false, connect });
 };
 
 /** Three requests in a minute. */
