@@ -7,6 +7,8 @@ type Load = () => Promise<Backend>;
 
 const BACKENDS: Readonly<Partial<Record<Exclude<BackendName, "auto">, Load>>> = {
   native: async () => (await import("./native/backend.js")).native,
+  unshare: async () => (await import("./unshare/backend.js")).unshare,
+  firejail: async () => (await import("./firejail/backend.js")).firejail,
   bubblewrap: async () => (await import("./bubblewrap/backend.js")).bubblewrap,
 };
 

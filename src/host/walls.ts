@@ -27,6 +27,21 @@ const TRIALS: Readonly<Record<string, Trial>> = {
     ],
     fix: "bubblewrap 0.5 or later, and user namespaces: cordon doctor says what this host has",
   },
+  unshare: {
+    argv: [
+      ...["--user", "--map-current-user", "--keep-caps", "--mount", "--ipc", "--net", "--uts", "--cgroup", "--pid"],
+      ...["--fork", "--kill-child=SIGKILL", "--", "/bin/sh", "-c", ":"],
+    ],
+    fix: "util-linux 2.36 or later, and user namespaces: cordon doctor says what this host has",
+  },
+  firejail: {
+    argv: [
+      ...["--quiet", "--noprofile", "--keep-fd=2", "--deterministic-shutdown", "--net=none", "--ipc-namespace"],
+      ...["--hostname=probe", "--private-dev", "--nogroups", "--nonewprivs", "--caps.drop=all", "--private"],
+      ...["--protocol=unix,inet,inet6,netlink", "--dbus-user=none", "--", "/bin/sh", "-c", ":"],
+    ],
+    fix: "firejail 0.9.72 or later, set-user-ID root as its package installs it",
+  },
 };
 
 /** Undefined when it isn't installed. */

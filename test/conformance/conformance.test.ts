@@ -14,7 +14,12 @@ import { until } from "../support/wait.js";
 import { CHECKS, type Check, type Place } from "./checks.js";
 
 /** Programs that make a wall aren't meant for root: there every one of them refuses. */
-const BACKENDS: Readonly<Record<string, readonly Identity[]>> = { native: identities, bubblewrap: [ordinary] };
+const BACKENDS: Readonly<Record<string, readonly Identity[]>> = {
+  native: identities,
+  bubblewrap: [ordinary],
+  unshare: [ordinary],
+  firejail: [ordinary],
+};
 const WAYS = ["run", "attach"] as const;
 
 async function openPort(cleanup: Cleanup): Promise<number> {

@@ -11,8 +11,8 @@ import { network } from "../common/clauses/network.js";
 import { privileges } from "../common/clauses/privileges.js";
 import { seccomp } from "../common/clauses/seccomp.js";
 import { terminal } from "../common/clauses/terminal.js";
+import { files, mountTree, protectedFiles } from "../common/clauses/tree.js";
 import { hostObstacle } from "../common/launch.js";
-import { files, mountTree, protectedFiles } from "./clauses/mounts.js";
 import { identity, namespaces } from "./clauses/namespaces.js";
 
 const CLAUSES: readonly Clause[] = [

@@ -1,7 +1,8 @@
-// The mount tree: an empty root into which only the plan's mounts come, in the plan's order. Pure.
+// The mount tree as cordon-init builds it: an empty root into which only the plan's mounts come, in the plan's order. Pure.
 import { unreachable } from "../../../core/error.js";
 import type { HostFacts } from "../../../host/types.js";
 import type { Fragment, Mount, Op, Plan } from "../../../plan/types.js";
+import { tmpfsBytes } from "../mounts.js";
 
 const TMPFS = { exec: 1, sealed: 2 } as const;
 const BIND = { write: 1, exec: 2, directory: 4, idmapped: 8 } as const;
@@ -9,8 +10,11 @@ const BIND = { write: 1, exec: 2, directory: 4, idmapped: 8 } as const;
 /** For mount points and the files that the plan makes itself; the root is sealed read-only at the end. */
 const ROOT_BYTES = 16 * 1024 * 1024;
 
+/** Begins a tree. */
+export const ROOT: Op = { op: "root", fields: [ROOT_BYTES] };
+
 export function mountTree(plan: Plan, facts: HostFacts): Fragment {
-  const ops = [{ op: "root", fields: [ROOT_BYTES] }, ...plan.mounts.map((mount) => opOf(mount, plan))];
+  const ops = [ROOT, ...plan.mounts.map((mount) => opOf(mount, plan))];
   const procMissing = !facts.namespaces.proc && plan.mounts.some(({ kind }) => kind === "proc");
   const reason = "a fresh /proc can't be mounted in a namespace here";
   return {
@@ -34,12 +38,7 @@ export function mountTree(plan: Plan, facts: HostFacts): Fragment {
   };
 }
 
-/** What lies in memory counts as written as well. */
-function sizeOf({ sizeBytes }: Extract<Mount, { kind: "tmpfs" }>, { limits }: Plan): number {
-  return Math.min(sizeBytes, limits.diskBytes ?? sizeBytes);
-}
-
-function opOf(mount: Mount, plan: Plan): Op {
+export function opOf(mount: Mount, plan: Plan): Op {
   switch (mount.kind) {
     case "tmpfs":
       return {
@@ -47,7 +46,7 @@ function opOf(mount: Mount, plan: Plan): Op {
         fields: [
           mount.target,
           mount.mode,
-          sizeOf(mount, plan),
+          tmpfsBytes(mount, plan),
           bits(TMPFS, { exec: mount.exec, sealed: mount.readOnly }),
         ],
       };

@@ -1,0 +1,33 @@
+// The tree that cordon-init builds inside of firejail. A new /proc may not be mounted there, so firejail's is shown. Pure.
+import type { Fragment, Op, Plan } from "../../../plan/types.js";
+import { opOf, ROOT } from "../../common/clauses/tree.js";
+import { PROC_COVERED } from "../../common/mounts.js";
+
+const BIND = { write: 1, directory: 4 } as const;
+
+export function mountTree(plan: Plan): Fragment {
+  return {
+    ops: [
+      ROOT,
+      ...plan.mounts.flatMap((mount) => (mount.kind === "proc" ? shownProc(mount.target) : [opOf(mount, plan)])),
+    ],
+    enforces: [
+      {
+        control: "devices.minimal",
+        mechanism: "firejail --private-dev, and of it null, zero, full, random, urandom, tty; pts and shm of its own",
+      },
+      {
+        control: "proc.masked",
+        mechanism:
+          "firejail's /proc, its kernel files covered or read-only by firejail and cordon-init, no /sys but its harmless parts",
+      },
+    ],
+  };
+}
+
+function shownProc(target: string): readonly Op[] {
+  return [
+    { op: "bind", fields: ["/proc", target, BIND.write | BIND.directory] },
+    ...PROC_COVERED.map((name): Op => ({ op: "mask", fields: [`${target}/${name}`] })),
+  ];
+}
