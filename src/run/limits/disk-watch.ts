@@ -3,6 +3,7 @@
 import { lstatSync, statfsSync } from "node:fs";
 import { formatSize } from "../../core/units.js";
 import type { Plan } from "../../plan/types.js";
+import { monotonicMs } from "../clock.js";
 import { orUndefined } from "../usage/processes.js";
 import type { Usage } from "../usage.js";
 import { DiskScan } from "./disk-scan.js";
@@ -54,8 +55,8 @@ export class DiskWatch {
   /** When everything inside is dead: a file that may get no larger doesn't make the run end, but has reached the limit. */
   async last(): Promise<void> {
     if (this.#over || drop(this.#atStart, this.#free()) < this.#limit / 2) return;
-    const endsAtMs = Date.now() + LAST_MS;
-    const { bytes } = await this.#scan.grown(() => Date.now() > endsAtMs);
+    const endsAtMs = monotonicMs() + LAST_MS;
+    const { bytes } = await this.#scan.grown(() => monotonicMs() > endsAtMs);
     this.#over = true;
     if (bytes < this.#limit * FULL) return;
     const culprit = byWhom(this.#writer);

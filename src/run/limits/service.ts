@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { formatSize } from "../../core/units.js";
 import { freezeGroup, HostGroup } from "../../host/groups.js";
 import type { LimitsService } from "../../plan/types.js";
+import { monotonicMs } from "../clock.js";
 import type { RunExit } from "../outcome.js";
 import type { RunContext, RunService } from "../service.js";
 import { UsageReader } from "../usage.js";
@@ -56,7 +57,7 @@ export class RunLimits implements RunService {
   }
 
   went(): void {
-    this.#wentAtMs = Date.now();
+    this.#wentAtMs = monotonicMs();
     const { held, watched } = this.#service;
     const some = { ...held, ...watched };
     const usual = some.memoryBytes ?? some.cpu ?? watched.diskBytes;
@@ -67,7 +68,7 @@ export class RunLimits implements RunService {
   #tick(everyMs: number): void {
     for (const each of this.#ticks) each();
     // Who has a short life is seen at its beginning or never.
-    const young = Date.now() - this.#wentAtMs < YOUNG_MS;
+    const young = monotonicMs() - this.#wentAtMs < YOUNG_MS;
     const near = this.#groupWatch?.near === true || this.#memory?.near === true || (young && everyMs === OFTEN_MS);
     this.#timer = setTimeout(() => this.#tick(everyMs), near ? CLOSELY_MS : everyMs);
     this.#timer.unref();
@@ -99,7 +100,7 @@ export class RunLimits implements RunService {
     if (this.#memory === undefined && cpu === undefined && pids === undefined && this.#disk === undefined) return;
     this.#ticks.push(() => {
       const usage = reader.read();
-      const nowMs = Date.now();
+      const nowMs = monotonicMs();
       this.#memory?.tick(usage, nowMs);
       cpu?.tick(usage, nowMs);
       pids?.tick(usage);

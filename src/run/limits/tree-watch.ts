@@ -2,6 +2,7 @@
 // time by letting it stand still for moments. It comes a little late by its nature; the docs say how late.
 import { readFileSync } from "node:fs";
 import { formatSize } from "../../core/units.js";
+import { monotonicMs } from "../clock.js";
 import type { RunControl } from "../service.js";
 import { orUndefined, type ProcessUsage } from "../usage/processes.js";
 import type { Usage, UsageReader } from "../usage.js";
@@ -44,9 +45,9 @@ export class MemoryWatch {
     this.#tellOfOne();
     // Pages that processes share were counted for each of them; only the exact sum may end a run.
     if (usage.memoryBytes <= this.#limit || nowMs < this.#nextExactMs) return;
-    const began = Date.now();
+    const began = monotonicMs();
     const used = this.#parts.reader.processes.reduce((sum, process) => sum + exactBytes(process), 0);
-    this.#nextExactMs = nowMs + (Date.now() - began) * PSS_SHARE;
+    this.#nextExactMs = nowMs + (monotonicMs() - began) * PSS_SHARE;
     if (used <= this.#limit) return;
     this.#over = true;
     const culprit = byWhom(usage.top);
