@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,6 +105,20 @@ static int leak(char **words) {
   return 127;
 }
 
+// PID WHAT VALUE: a limit of another process of this user, for faults.
+static int limit(char **words) {
+  const char *names[] = {"file-size", "descriptors", "memory"};
+  const int resources[] = {RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_AS};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (strcmp(words[1], names[i]) != 0) continue;
+    struct rlimit wanted = {(rlim_t)number(words[2]), (rlim_t)number(words[2])};
+    if (prlimit((pid_t)number(words[0]), resources[i], &wanted, NULL) == 0) return 0;
+    fprintf(stderr, "cordon-prober: %s: %s\n", words[1], strerror(errno));
+    return 1;
+  }
+  return USAGE;
+}
+
 int main(int count, char **words) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   signal(SIGPIPE, SIG_IGN);
@@ -113,7 +128,8 @@ int main(int count, char **words) {
   if (strcmp(verb, "send") == 0 && count > 4) return send_to(count - 2, words + 2);
   if (strcmp(verb, "namespaces") == 0 && count > 2) return in_namespaces(words + 2);
   if (strcmp(verb, "leak") == 0 && count > 4) return leak(words + 2);
+  if (strcmp(verb, "limit") == 0 && count > 4) return limit(words + 2);
   if (strcmp(verb, "victim") == 0) return be_victim();
-  fprintf(stderr, "usage: cordon-prober here | call NAME [WORD...] | send KIND PLACE... TEXT | namespaces ARGV... | leak FILE FOLDER ARGV... | victim\n");
+  fprintf(stderr, "usage: cordon-prober here | call NAME [WORD...] | send KIND PLACE... TEXT | namespaces ARGV... | leak FILE FOLDER ARGV... | limit PID WHAT VALUE | victim\n");
   return USAGE;
 }

@@ -1,11 +1,12 @@
 // A breakout as one call: makes the staged world, attacks, takes the world away. The command, the tests and the comparison use it.
-
+import { release } from "node:os";
 import { fullTable } from "../backends/assemble.js";
 import { Scope } from "../core/scope.js";
 import type { HostFacts } from "../host/types.js";
 import type { Policy } from "../policy/types.js";
 import { requireHost } from "../run/prepare.js";
 import { runCampaign } from "./campaign.js";
+import type { Fault, FaultResult } from "./faults/types.js";
 import { locateProber } from "./prober.js";
 import { World } from "./stage/world.js";
 import { stagedSettings, stagingNotes } from "./staged-policy.js";
@@ -19,6 +20,12 @@ export interface BreakoutOptions {
   readonly version: string;
   readonly onResult?: (result: Result, done: number, total: number) => void;
   readonly signal?: AbortSignal;
+  /** What is to break around the sandbox, under a policy of its own, and how Cordon is started for it: program and first words. */
+  readonly faults?: {
+    readonly chosen: readonly Fault[];
+    readonly cordon: readonly string[];
+    readonly onResult?: (result: FaultResult, done: number) => void;
+  };
   /** Nothing is shown without the sandbox: for those who know already that it works there. */
   readonly skipBaseline?: boolean;
   readonly under:
@@ -28,6 +35,23 @@ export interface BreakoutOptions {
 }
 
 export async function breakOut(options: BreakoutOptions): Promise<Report> {
+  const report = options.attacks.length === 0 ? blank(options) : await attackAll(options);
+  if (options.faults === undefined) return report;
+  const { chosen, ...more } = options.faults;
+  const { facts, signal } = options;
+  const { runFaults } = await import("./faults.js");
+  const faults = await runFaults({ ...more, facts, faults: chosen, ...(signal === undefined ? {} : { signal }) });
+  return { ...report, faults };
+}
+
+/** Of a breakout that attacks nothing: the faults have a policy of their own. */
+function blank({ version }: BreakoutOptions): Report {
+  const startedAt = new Date().toISOString();
+  const head = { version: 1, cordon: version, target: "native", kernel: release(), startedAt, durationMs: 0 } as const;
+  return { ...head, controls: [], faults: [], notes: [] };
+}
+
+async function attackAll(options: BreakoutOptions): Promise<Report> {
   await using scope = new Scope();
   const world = await World.make(scope, locateProber(options.facts));
   const aim =

@@ -48,6 +48,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
     controls: controlVerdicts(sorted, asked),
+    faults: [],
     notes,
   };
 }

@@ -2,6 +2,7 @@
 // never starts anything itself.
 import type { Plan } from "../plan/types.js";
 import type { Settings } from "../policy/types.js";
+import type { FaultResult } from "./faults/types.js";
 
 export type Severity = "critical" | "high" | "medium" | "low";
 
@@ -128,5 +129,7 @@ export interface Report {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly controls: readonly ControlVerdict[];
+  /** What broke around the sandbox, when that was asked for. */
+  readonly faults: readonly FaultResult[];
   readonly notes: readonly string[];
 }

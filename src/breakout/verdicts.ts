@@ -85,8 +85,9 @@ export function controlVerdicts(results: readonly Result[], asked: Asked | undef
   });
 }
 
-/** Every control that was tried held, and none was only half there. */
-export function heldAll({ controls }: Report): boolean {
+/** Every control that was tried held, none was only half there, and every fault was survived. */
+export function heldAll({ controls, faults }: Report): boolean {
+  if (faults.some(({ status }) => status !== "held")) return false;
   return controls.every(({ status }) => status !== "broken" && status !== "degraded" && status !== "unsupported");
 }
 

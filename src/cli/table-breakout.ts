@@ -12,7 +12,11 @@ export const BREAKOUT_COMMAND: Command = {
       type: "string",
       multiple: true,
       value: "GROUP|ID",
-      summary: "only these attacks, by group, id or control",
+      summary: "only these attacks (or faults), by group, id or control",
+    },
+    faults: {
+      type: "boolean",
+      summary: "break what is around the sandbox as well: kill, stop and starve Cordon's own parts",
     },
     list: { type: "boolean", summary: "name the attacks and do nothing" },
     "dry-run": { type: "boolean", summary: "say what would be done and do nothing" },
@@ -32,7 +36,7 @@ export const BREAKOUT_COMMAND: Command = {
   positionals: "none",
   help: [
     "Everything happens in a temporary folder with an invented home and workspace; nothing leaves this computer. The exit status is 0",
-    "when every control that was tried held, 1 when one didn't, 125 when Cordon failed.",
+    "when every control that was tried held and every fault was survived, 1 when one didn't, 125 when Cordon failed.",
     "",
     "  cordon breakout --report breakout.html",
     "  cordon breakout --only syscalls --only files/home-hidden",

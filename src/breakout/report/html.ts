@@ -1,6 +1,7 @@
 // The report as one page: no script, nothing from elsewhere, readable in the dark. Everything is escaped: evidence comes from inside. Pure.
 import { printable } from "../../core/text.js";
 import { controlOf } from "../../plan/controls.js";
+import type { FaultResult } from "../faults/types.js";
 import type { ControlVerdict, Report, Result, Status } from "../types.js";
 import { countsOf, heldAll } from "../verdicts.js";
 import { resultLine, STATUS_MEANS, STATUS_WORDS } from "./words.js";
@@ -20,7 +21,7 @@ summary { cursor: pointer; padding: .4rem 0; } details { border-bottom: 1px soli
 `;
 
 export function reportHtml(report: Report): string {
-  const verdict = heldAll(report) ? "Every control that was tried held" : "Not every control held";
+  const verdict = heldAll(report) ? "Everything that was tried held" : "Not everything held";
   return [
     "<!doctype html>",
     '<html lang="en">',
@@ -39,6 +40,7 @@ export function reportHtml(report: Report): string {
     controlTable(report.controls),
     "<h2>Attacks</h2>",
     ...report.controls.filter(({ results }) => results.length > 0).map(attacksOf),
+    ...(report.faults.length > 0 ? ["<h2>Faults</h2>", faultTable(report.faults)] : []),
     "</body>",
     "</html>",
     "",
@@ -73,6 +75,14 @@ ${results.map(row).join("\n")}
 function row(result: Result): string {
   const { attack, status } = result;
   return `<tr><td><code>${html(attack.id)}</code><br><small>${html(attack.severity)}, ${html(attack.threats.join(", "))}</small></td><td>${html(attack.sentence)}</td><td class="${status}">${html(STATUS_WORDS[status])}</td><td>${html(resultLine(result))}</td></tr>`;
+}
+
+function faultTable(faults: readonly FaultResult[]): string {
+  const rows = faults.map(
+    ({ fault, status, evidence }) =>
+      `<tr><td><code>${html(fault.id)}</code><br><small>${html(fault.severity)}, ${html(fault.threats.join(", "))}</small></td><td>${html(fault.sentence)}</td><td>${html(fault.expects)}</td><td class="${status}">${html(STATUS_WORDS[status])}</td><td>${html(evidence)}</td></tr>`,
+  );
+  return `<div class="scroll"><table><thead><tr><th>Fault</th><th>What breaks</th><th>What must be true</th><th>What happened</th><th>Evidence</th></tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`;
 }
 
 export function html(text: string): string {

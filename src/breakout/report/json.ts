@@ -4,12 +4,13 @@ import type { Report, Result } from "../types.js";
 import { countsOf, heldAll } from "../verdicts.js";
 
 export function reportJson(report: Report): string {
-  const { controls, ...head } = report;
+  const { controls, faults, ...head } = report;
   const plain = {
     ...head,
     held: heldAll(report),
     counts: countsOf(report),
     controls: controls.map(({ results, ...control }) => ({ ...control, attacks: results.map(plainResult) })),
+    faults: faults.map(({ fault, ...result }) => ({ ...fault, ...result })),
   };
   return `${JSON.stringify(plain, null, 2)}\n`;
 }

@@ -1,16 +1,20 @@
 // The report as JUnit XML, for the tools that show tests. What couldn't be shown is skipped there, never passed. Pure.
+import type { FaultResult } from "../faults/types.js";
 import type { ControlVerdict, Report, Result } from "../types.js";
 import { countsOf } from "../verdicts.js";
 
 export function reportJunit(report: Report): string {
   const counts = countsOf(report);
-  const total = report.controls.reduce((sum, { results }) => sum + results.length, 0);
-  const skipped = counts.unsupported + counts["no-baseline"];
-  const head = `tests="${total}" failures="${counts.broken + counts.degraded}" skipped="${skipped}" errors="0"`;
+  const total = report.controls.reduce((sum, { results }) => sum + results.length, report.faults.length);
+  const faults = (status: FaultResult["status"]) => report.faults.filter((each) => each.status === status).length;
+  const skipped = counts.unsupported + counts["no-baseline"] + faults("unsupported");
+  const failures = counts.broken + counts.degraded + faults("broken");
+  const head = `tests="${total}" failures="${failures}" skipped="${skipped}" errors="0"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="cordon breakout" ${head} time="${seconds(report.durationMs)}">`,
     ...report.controls.filter(({ results }) => results.length > 0).map(suite),
+    ...(report.faults.length > 0 ? [faultSuite(report.faults)] : []),
     "</testsuites>",
     "",
   ].join("\n");
@@ -24,6 +28,23 @@ function suite({ control, results }: ControlVerdict): string {
     ...results.map((result) => testCase(control, result)),
     "  </testsuite>",
   ].join("\n");
+}
+
+function faultSuite(faults: readonly FaultResult[]): string {
+  const count = (status: FaultResult["status"]) => faults.filter((each) => each.status === status).length;
+  const counts = `failures="${count("broken")}" skipped="${count("unsupported")}"`;
+  return [
+    `  <testsuite name="faults" tests="${faults.length}" ${counts} errors="0">`,
+    ...faults.map(faultCase),
+    "  </testsuite>",
+  ].join("\n");
+}
+
+function faultCase({ fault, status, evidence, durationMs }: FaultResult): string {
+  const open = `    <testcase classname="faults" name="${xml(fault.id)}" time="${seconds(durationMs)}"`;
+  if (status === "held") return `${open}/>`;
+  if (status === "unsupported") return `${open}><skipped message="${xml(evidence)}"/></testcase>`;
+  return `${open}><failure message="${xml(evidence)}" type="broken">${xml(fault.expects)}</failure></testcase>`;
 }
 
 function testCase(control: string, { attack, status, evidence, baseline, durationMs }: Result): string {

@@ -1,5 +1,6 @@
 // The report as Markdown. Pure.
 import { printable } from "../../core/text.js";
+import type { FaultResult } from "../faults/types.js";
 import type { Report } from "../types.js";
 import { countsOf } from "../verdicts.js";
 import { resultLine, STATUS_WORDS } from "./words.js";
@@ -29,7 +30,20 @@ export function reportMarkdown(report: Report): string {
       ),
     ),
     "",
+    ...(report.faults.length === 0 ? [] : faultLines(report.faults)),
   ].join("\n");
+}
+
+function faultLines(faults: readonly FaultResult[]): readonly string[] {
+  return [
+    "| fault | what breaks | status | evidence |",
+    "| --- | --- | --- | --- |",
+    ...faults.map(
+      ({ fault, status, evidence }) =>
+        `| ${fault.id} | ${cell(fault.sentence)} | ${STATUS_WORDS[status]} | ${cell(evidence)} |`,
+    ),
+    "",
+  ];
 }
 
 /** Text that can neither leave its cell nor be read as markup. */

@@ -28,6 +28,20 @@ const REPORT: Report = {
   startedAt: "2026-01-01T00:00:00.000Z",
   durationMs: 12,
   notes: [EVIL],
+  faults: [
+    {
+      fault: {
+        id: "supervisor/killed",
+        severity: "high",
+        threats: ["H28"],
+        sentence: EVIL,
+        expects: EVIL,
+      },
+      status: "broken",
+      evidence: EVIL,
+      durationMs: 1,
+    },
+  ],
   controls: [
     {
       control: "files.home-hidden",
@@ -54,7 +68,7 @@ test("evidence comes from inside, and no form of the report lets it be markup", 
 });
 
 test("JUnit counts what couldn't be shown as skipped, not as passed", () => {
-  assert.match(reportJunit(REPORT), /<testsuites [^>]*tests="4" failures="1" skipped="2" errors="0"/);
+  assert.match(reportJunit(REPORT), /<testsuites [^>]*tests="5" failures="2" skipped="2" errors="0"/);
 });
 
 test("JSON says whether all held", () => {

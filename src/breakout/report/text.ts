@@ -16,7 +16,8 @@ const COLOURS: Readonly<Record<ControlStatus, number>> = {
 
 export function reportText(report: Report, colour: boolean): string {
   const paint = (status: ControlStatus, text: string) => (colour ? `\u001b[${COLOURS[status]}m${text}\u001b[0m` : text);
-  const width = Math.max(...report.controls.map(({ control }) => control.length));
+  const names = [...report.controls.map(({ control }) => control), ...report.faults.map(({ fault }) => fault.id)];
+  const width = Math.max(0, ...names.map(({ length }) => length));
   const lines = report.controls.flatMap(({ control, status, results }) => {
     const told = results.filter((result) => result.status !== "held" && result.status !== "no-baseline");
     const count = results.length === 0 ? "" : ` (${results.length} ${results.length === 1 ? "attack" : "attacks"})`;
@@ -30,9 +31,16 @@ export function reportText(report: Report, colour: boolean): string {
   });
   const counts = countsOf(report);
   const total = report.controls.reduce((sum, { results }) => sum + results.length, 0);
+  const faults = report.faults.map(
+    ({ fault, status, evidence }) =>
+      `${fault.id.padEnd(width)}  ${paint(status, STATUS_WORDS[status])}: ${printable(evidence, 300)}`,
+  );
+  const survived = report.faults.filter(({ status }) => status === "held").length;
   return [
     ...lines,
+    ...(faults.length === 0 ? [] : ["", ...faults]),
     "",
+    ...(faults.length === 0 ? [] : [`${faults.length} faults: ${survived} survived`]),
     `${total} attacks on ${printable(report.target)}: ${counts.held} held, ${counts.broken} broken, ` +
       `${counts["no-baseline"]} held without a baseline, ${counts.degraded} degraded, ${counts.unsupported} not shown ` +
       `(${(report.durationMs / 1000).toFixed(1)} s)`,

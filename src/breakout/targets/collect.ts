@@ -18,6 +18,10 @@ export class Output {
     });
   }
 
+  get soFar(): string {
+    return this.#text;
+  }
+
   /** All of it, when the program has ended. */
   async whole(): Promise<string> {
     await within(Promise.all(this.#ends), LAST_WORDS_MS);

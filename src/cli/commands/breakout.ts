@@ -5,12 +5,13 @@ import { posix } from "node:path";
 import packageJson from "../../../package.json" with { type: "json" };
 import { ATTACKS } from "../../breakout/attacks.js";
 import { breakOut } from "../../breakout/breakout.js";
+import type { Fault, FaultResult } from "../../breakout/faults/types.js";
 import { reportForm } from "../../breakout/report/file.js";
 import { reportJson } from "../../breakout/report/json.js";
 import { reportText } from "../../breakout/report/text.js";
 import { STATUS_WORDS } from "../../breakout/report/words.js";
-import { selectAttacks } from "../../breakout/select.js";
-import type { Attack, Result } from "../../breakout/types.js";
+import { select } from "../../breakout/select.js";
+import type { Attack, Status } from "../../breakout/types.js";
 import { heldAll } from "../../breakout/verdicts.js";
 import { CordonError, messageOf } from "../../core/error.js";
 import { probeHost } from "../../host/facts.js";
@@ -21,12 +22,15 @@ import { policyFor } from "../pipeline.js";
 
 export async function run(invocation: Invocation): Promise<number> {
   const { out, env, cwd } = invocation;
-  const attacks = selectAttacks(ATTACKS, texts(invocation, "only"));
-  if (flag(invocation, "list")) return list(invocation, attacks);
-  if (flag(invocation, "dry-run")) return dryRun(invocation, attacks);
+  const faults = await chosenFaults(invocation);
+  const attacks = select(ATTACKS, texts(invocation, "only"), faults);
+  const chosen = select(faults, texts(invocation, "only"), ATTACKS);
+  if (flag(invocation, "list")) return list(invocation, [...attacks, ...chosen]);
+  if (flag(invocation, "dry-run")) return dryRun(invocation, attacks, chosen);
   const file = text(invocation, "report");
   const form = file === undefined ? undefined : reportForm(file);
   const facts = await probeHost({ env });
+  const tell = progress(invocation);
   const stop = new AbortController();
   // So that the staged world is taken away also then.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
@@ -37,7 +41,16 @@ export async function run(invocation: Invocation): Promise<number> {
     attacks,
     version: packageJson.version,
     under: await target(invocation, facts),
-    onResult: progress(invocation),
+    onResult: (result, done, total) => tell(result.attack.id, result.status, done, total),
+    ...(chosen.length === 0
+      ? {}
+      : {
+          faults: {
+            chosen,
+            cordon: [process.execPath, process.argv[1] ?? "cordon"],
+            onResult: ({ fault, status }: FaultResult, done: number) => tell(fault.id, status, done, chosen.length),
+          },
+        }),
   });
   if (out.interactive) writeAll(2, "\r\u001b[K");
   out.print(flag(invocation, "json") ? reportJson(report) : reportText(report, out.colour));
@@ -54,21 +67,33 @@ async function target(invocation: Invocation, facts: HostFacts): Promise<Paramet
   return { kind: "policy", policy };
 }
 
+/** None without --faults. */
+async function chosenFaults(invocation: Invocation): Promise<readonly Fault[]> {
+  if (!flag(invocation, "faults")) return [];
+  if (text(invocation, "runner") !== undefined)
+    throw new CordonError("usage", "--faults breaks parts of Cordon, which another sandbox hasn't", {
+      place: "--faults",
+    });
+  return (await import("../../breakout/faults.js")).FAULTS;
+}
+
 /** One line that changes on a terminal; elsewhere a line for each attack that didn't hold, and every fiftieth. */
-function progress({ out, options }: Invocation): (result: Result, done: number, total: number) => void {
-  return (result, done, total) => {
-    const told = `${done}/${total} ${result.attack.id}: ${STATUS_WORDS[result.status]}`;
+function progress({ out, options }: Invocation): (id: string, status: Status, done: number, total: number) => void {
+  return (id, status, done, total) => {
+    const told = `${done}/${total} ${id}: ${STATUS_WORDS[status]}`;
     if (out.interactive) writeAll(2, `\r\u001b[K${told.slice(0, 78)}`);
-    else if (options["json"] !== true && (result.status === "broken" || done % 50 === 0 || done === total))
-      out.note(told);
+    else if (options["json"] !== true && (status === "broken" || done % 50 === 0 || done === total)) out.note(told);
   };
 }
 
-function list({ out, options }: Invocation, attacks: readonly Attack[]): number {
+function list({ out, options }: Invocation, attacks: readonly (Attack | Fault)[]): number {
   if (options["json"] === true) {
     out.print(
       JSON.stringify(
-        attacks.map(({ id, control, severity, threats, sentence }) => ({ id, control, severity, threats, sentence })),
+        attacks.map((each) => {
+          const { id, severity, threats, sentence } = each;
+          return { id, ...("control" in each ? { control: each.control } : {}), severity, threats, sentence };
+        }),
         null,
         2,
       ),
@@ -82,7 +107,7 @@ function list({ out, options }: Invocation, attacks: readonly Attack[]): number 
   return 0;
 }
 
-function dryRun({ out }: Invocation, attacks: readonly Attack[]): number {
+function dryRun({ out }: Invocation, attacks: readonly Attack[], faults: readonly Fault[]): number {
   const baselines = attacks.filter(({ baseline }) => baseline.kind !== "none").length;
   out.print(
     [
@@ -90,12 +115,18 @@ function dryRun({ out }: Invocation, attacks: readonly Attack[]): number {
       "- a temporary folder with a home full of invented secrets, and a small repository for each attack",
       "- servers on 127.0.0.1, ::1 and on socket files in that folder; a victim process of yours with a key in your kernel keyring, shared memory and a message queue",
       `- ${attacks.length} scripts run in the sandbox, each in one of its own; ${baselines} of them before without a sandbox, on the staged things only`,
+      ...(faults.length === 0
+        ? []
+        : [
+            `- ${faults.length} times Cordon itself in folders of that kind, with a command in it, and what is named below done to it`,
+          ]),
       "Nothing of your home, your workspace or the network is touched.",
       "",
       ...attacks.map(
         ({ id, sentence, baseline }) =>
           `${id} (without a sandbox: ${baseline.kind === "none" ? baseline.reason : baseline.kind}): ${sentence}`,
       ),
+      ...faults.map(({ id, sentence, expects }) => `${id}: ${sentence} ${expects}`),
     ].join("\n"),
   );
   return 0;
