@@ -28,7 +28,7 @@ test("Claude Code reads, edits, tests and commits", { timeout: 90_000 }, async (
     certificates,
     words: WORDS,
     key: KEYS.anthropic,
-    options: ["--env", `ANTHROPIC_API_KEY=${KEYS.anthropic}`],
+    variable: "ANTHROPIC_API_KEY",
     arguments: ["--dangerously-skip-permissions", "-p"],
   });
 });

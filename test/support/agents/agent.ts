@@ -7,7 +7,7 @@ import type { Event } from "../../../src/events/types.js";
 import type { Certificates } from "../egress/certificates.js";
 import { TOOLS } from "../egress/tools.js";
 import { eventsIn } from "../events.js";
-import { cordonArgv, type ExecOptions, exec, type Result } from "../exec.js";
+import { cordonArgv, type ExecOptions, type Result, type Running, start } from "../exec.js";
 import type { Cleanup, Stage } from "../stage.js";
 import type { Model } from "./model.js";
 import { openProviders, type Providers } from "./providers.js";
@@ -15,12 +15,16 @@ import { openProviders, type Providers } from "./providers.js";
 /** Where scripts/ci-agents.sh puts them. */
 export const AGENTS = join(TOOLS, "agents");
 
-/** A key in nobody's use, of the form that the provider gives out. */
+/** Keys in nobody's use, of the form that the providers give out. */
 export const KEYS = {
-  anthropic: `sk-ant-api03-${"t".repeat(93)}AA`,
-  openai: `sk-proj-${"t".repeat(48)}`,
-  gemini: `AIza${"t".repeat(35)}`,
+  anthropic: `sk-ant-api03-${letters(93)}AA`,
+  openai: `sk-proj-${letters(48)}`,
+  gemini: `AIza${letters(35)}`,
 } as const;
+
+function letters(length: number): string {
+  return randomBytes(length).toString("hex").slice(0, length);
+}
 
 export interface Setting {
   readonly profile: string;
@@ -38,6 +42,7 @@ export interface AgentRun {
   readonly home: string;
   readonly argv: (options: readonly string[], command: readonly string[]) => readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  start(options: readonly string[], command: readonly string[], more?: ExecOptions): Running;
   run(options: readonly string[], command: readonly string[], more?: ExecOptions): Promise<Result>;
   events(): readonly Event[];
 }
@@ -61,19 +66,22 @@ export async function openAgent(cleanup: Cleanup, stage: Stage, setting: Setting
   };
   const argv = (options: readonly string[], command: readonly string[]) =>
     cordonArgv("run", "-p", policy, "--profile", profile, "--events", events, ...options, "--", ...command);
+  const begin = (options: readonly string[], command: readonly string[], more: ExecOptions = {}): Running =>
+    start(argv(options, command), {
+      identity: stage.identity,
+      cwd: stage.workspace,
+      timeoutMs: LIMIT_MS,
+      input: "",
+      ...more,
+      env: { ...env, ...more.env },
+    });
   return {
     providers,
     home,
     argv,
     env,
-    run: (options, command, more = {}) =>
-      exec(argv(options, command), {
-        identity: stage.identity,
-        cwd: stage.workspace,
-        timeoutMs: LIMIT_MS,
-        ...more,
-        env: { ...env, ...more.env },
-      }),
+    start: begin,
+    run: (options, command, more) => begin(options, command, more).done,
     events: () => eventsIn(events),
   };
 }

@@ -6,6 +6,7 @@ import type { Certificates } from "../egress/certificates.js";
 import { lacking } from "../egress/tools.js";
 import { describeResult, type Result } from "../exec.js";
 import { ordinary } from "../identity.js";
+import { findInFiles, findInProcess, sandboxProcesses } from "../secret-memory.js";
 import { makeStage, type Stage } from "../stage.js";
 import { AGENTS, type AgentRun, openAgent } from "./agent.js";
 import { type Model, scripted } from "./model.js";
@@ -19,9 +20,11 @@ export interface Trial {
   readonly hosts: readonly string[];
   readonly certificates: Certificates;
   readonly words: Words;
-  /** The key that the provider must have seen. */
+  /** The variable in which the user has the provider's key. */
+  readonly variable: string;
+  /** What the provider must have seen, and nobody inside. */
   readonly key: string;
-  readonly options: readonly string[];
+  readonly options?: readonly string[];
   /** After the command's name, before the prompt. */
   readonly arguments: readonly string[];
   /** What the agent is told and asked for before, such as a login. */
@@ -45,11 +48,26 @@ export async function finishTask(t: TestContext, trial: Trial): Promise<Finished
   }
   const stage = makeStage(t, ordinary);
   await prepareTask(stage);
-  const model = trial.model?.(stage) ?? scripted(stepsOf(stage, trial.words), LAST);
+  const search: { inside?: () => readonly string[] } = {};
+  let found: readonly string[] | undefined;
+  const mind = trial.model?.(stage) ?? scripted(stepsOf(stage, trial.words), LAST);
+  const model: Model = (asked) => {
+    const answer = mind(asked);
+    // At the end of the task, while the agent waits for the answer.
+    if (answer.text === LAST) found = search.inside?.();
+    return answer;
+  };
   const { profile, folder, hosts, certificates } = trial;
   const agent = await openAgent(t, stage, { profile, folder, hosts, certificates, model });
   await trial.before?.(agent, stage);
-  const result = await agent.run(trial.options, [trial.command, ...trial.arguments, PROMPT]);
+  const env = { [trial.variable]: trial.key };
+  const running = agent.start(trial.options ?? [], [trial.command, ...trial.arguments, PROMPT], { env });
+  search.inside = () => {
+    const inside = sandboxProcesses(running.pid);
+    assert.ok(inside.length > 1, "there are processes to look at");
+    return inside.flatMap((pid) => findInProcess(pid, trial.key));
+  };
+  const result = await running.done;
   const { received, log } = agent.providers;
   const denied = agent.events().flatMap((event) => (event.type === "network.denied" ? [event.host] : []));
   const told = `${describeResult(result)}\n${log.join("\n")}\ndenied: ${denied.join(" ")}`;
@@ -58,6 +76,9 @@ export async function finishTask(t: TestContext, trial: Trial): Promise<Finished
   assert.ok(result.stdout.includes(LAST), told);
   await assertDone(stage);
   assert.equal(received.at(-1)?.results.length, 5, told);
+  assert.deepEqual(found, [], "the key is in no process inside");
+  for (const folder of [agent.home, stage.workspace])
+    assert.deepEqual(findInFiles(folder, trial.key), [], "nor in any file that is kept");
   for (const each of received) assert.deepEqual([each.host, each.key], [hosts[0], trial.key]);
   return { agent, stage, result };
 }
