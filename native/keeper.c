@@ -29,8 +29,6 @@ pid_t keeper_start(int outer) {
   }
   confine_capabilities(false);
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) die("keeper", "prctl");
-  for (int fd = 0; fd < 256; fd++)
-    if (fd != outer && fd != first) close(fd);
-  if (cordon_close_range(256, ~0u) != 0) _exit(1);
+  if (!close_others(0, (const int[]){outer, first}, 2)) _exit(1);
   keep(outer, first);
 }
