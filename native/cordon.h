@@ -18,7 +18,7 @@ enum op_code {
   OP_MASK = 18, OP_ATTRIBUTES = 19,
   OP_RLIMIT = 30, OP_LANDLOCK = 31, OP_LANDLOCK_PATH = 32, OP_SECCOMP = 33,
   OP_LOOPBACK = 40, OP_NETLINK = 41, OP_LISTEN = 42, OP_DIAL = 43, OP_MEET = 44,
-  OP_GUARD_ROOT = 50, OP_GUARD_NAME = 51, OP_SOCKET_TREE = 52,
+  OP_GUARD_ROOT = 50, OP_GUARD_NAME = 51, OP_SOCKET_TREE = 52, OP_CANARY = 53,
   OP_ENV = 60, OP_ARG = 61, OP_CWD = 62,
   OP_WALL = 70, OP_WALL_ENV = 71, OP_WALL_FILE = 72, OP_WALL_MEET = 73,
   OP_END = 99,
@@ -95,7 +95,7 @@ struct sandbox {
   pid_t first;       // its pid in our numbering; 0: not known yet, or the sandbox is another's, and a command joins it
   int first_pidfd;
   pid_t child;       // what the outer process waits for: the first process, or the program that makes the wall
-  pid_t guard, outer, dialer;
+  pid_t guard, outer, dialer, canary;
   bool walled;       // the namespaces are made by another program
   bool only_killed;  // killing the first process isn't the end of everything inside
   enum wall_stage { WALL_DONE, WALL_MEETING, WALL_STARTED, WALL_GIVEN } stage;
@@ -209,6 +209,11 @@ void pause_end(void);
 
 // guard.c and its parts: makes changes in guarded trees on behalf of the sandbox.
 _Noreturn void guard_main(const struct sandbox *sandbox);
+void guard_enter(const struct sandbox *sandbox);
+
+// canary.c: tells who opens a decoy. One byte to `ready` once it watches.
+_Noreturn void canary_main(const struct sandbox *sandbox, int ready);
+
 struct guard_names {
   const struct op_list *list;
 };

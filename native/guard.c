@@ -16,9 +16,7 @@
 #include <unistd.h>
 
 // Moves into the sandbox's mount tree and gives up everything else.
-static void enter(const struct sandbox *sandbox, struct guard *guard) {
-  guard->own_fds = openat(sandbox->host_proc, "self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (guard->own_fds < 0) die("guard", "its own descriptors could not be opened");
+void guard_enter(const struct sandbox *sandbox) {
   if (!enter_namespace(sandbox->mount_ns, CLONE_NEWNS) || chdir("/") != 0) die("guard", "the sandbox's tree could not be entered");
   if (prctl(PR_SET_SECUREBITS, 4 /* SECBIT_NO_SETUID_FIXUP */, 0, 0, 0) != 0 || !enter_ids(sandbox))
     die("guard", "its ids could not be taken");
@@ -85,7 +83,9 @@ _Noreturn void guard_main(const struct sandbox *sandbox) {
                         .first = sandbox->first,
                         .nested = filter != NULL && (filter->field[1].number & SECCOMP_NESTED) != 0,
                         .first_umask = mask == NULL ? 022 : (mode_t)(mask->field[0].number & 0777)};
-  enter(sandbox, &guard);
+  guard.own_fds = openat(sandbox->host_proc, "self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (guard.own_fds < 0) die("guard", "its own descriptors could not be opened");
+  guard_enter(sandbox);
   // Without stdio: the guard never speaks but on the control socket.
   if (!close_others(0, (const int[]){FD_CONTROL, guard.notify, guard.proc, guard.own_fds}, 4)) die("guard", "descriptors");
   umask(0);

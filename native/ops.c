@@ -19,7 +19,7 @@ static const struct {
     {OP_PROC, "p"}, {OP_DEV, "p"}, {OP_MASK, "p"}, {OP_ATTRIBUTES, "pn"},
     {OP_RLIMIT, "nnn"}, {OP_LANDLOCK, "nnn"}, {OP_LANDLOCK_PATH, "pn"}, {OP_SECCOMP, "bn"},
     {OP_LOOPBACK, ""}, {OP_NETLINK, "nb"}, {OP_LISTEN, "tntnn"}, {OP_DIAL, ""}, {OP_MEET, "p"},
-    {OP_GUARD_ROOT, "pn"}, {OP_GUARD_NAME, "not"}, {OP_SOCKET_TREE, "pn"},
+    {OP_GUARD_ROOT, "pn"}, {OP_GUARD_NAME, "not"}, {OP_SOCKET_TREE, "pn"}, {OP_CANARY, "p"},
     {OP_ENV, "t"}, {OP_ARG, "t"}, {OP_CWD, "p"},
     {OP_WALL, "t"}, {OP_WALL_ENV, "t"}, {OP_WALL_FILE, "nb"}, {OP_WALL_MEET, "p"}, {OP_END, ""},
 };

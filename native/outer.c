@@ -21,6 +21,7 @@ struct state {
   struct terminal *terminal;
   int signals;
   struct listeners listeners;
+  int watched;  // a byte comes when the decoys are watched; -1: there are none
   bool stands, go, started, ended;  // `ended`: how the command ended has been told
   char end_line[64];
   char line[16384];
@@ -53,8 +54,37 @@ void listeners_keep(struct listeners *listeners, int fd) {
   else if (fd >= 0) listeners->fds[listeners->count++] = fd;
 }
 
+// Beside what the supervisor does until it says `go`.
+static void start_canary(struct state *state) {
+  struct sandbox *sandbox = state->sandbox;
+  int ends[2];
+  if (ops_find(sandbox->list, OP_CANARY) == NULL) return;
+  if (pipe2(ends, O_CLOEXEC) != 0) die("canary", "no pipe");
+  sandbox->canary = fork();
+  if (sandbox->canary < 0) die("canary", "it could not be started");
+  if (sandbox->canary == 0) canary_main(sandbox, ends[1]);
+  close(ends[1]);
+  state->watched = ends[0];
+}
+
+// false: the watch has died, which ends the run.
+static bool await_canary(struct state *state) {
+  char byte;
+  if (state->watched < 0) return true;
+  ssize_t got;
+  while ((got = read(state->watched, &byte, 1)) < 0 && errno == EINTR) {
+  }
+  close(state->watched);
+  state->watched = -1;
+  return got == 1;
+}
+
 static void maybe_start(struct state *state) {
   if (!state->stands || !state->go || state->started) return;
+  if (!await_canary(state)) {
+    end_everything(state);
+    return;
+  }
   state->started = true;
   lengthen_queues(state);
   channel_send(state->sandbox->inner, 'G', 0, -1);
@@ -149,6 +179,7 @@ static bool read_inner(struct state *state) {
     case 'N': start_guard(state, descriptor); break;
     case 'S':
       state->stands = true;
+      start_canary(state);
       report_line("started %d", (int)state->sandbox->first);
       maybe_start(state);
       break;
@@ -183,13 +214,22 @@ static void take_leave(void) {
   }
 }
 
+// Nothing of ours is there any more when we have gone.
+static void end_helpers(const struct sandbox *sandbox, bool wait) {
+  const pid_t helpers[] = {sandbox->guard, sandbox->dialer, sandbox->canary};
+  for (size_t i = 0; i < sizeof helpers / sizeof *helpers; i++) {
+    if (helpers[i] <= 0) continue;
+    if (!wait) kill(helpers[i], SIGKILL);
+    else waitpid(helpers[i], NULL, 0);
+  }
+}
+
 _Noreturn static void finish(struct state *state, int status) {
   if (state->sandbox->stage == WALL_DONE)
     while (read_inner(state)) {
     }
   if (state->sandbox->walled) wall_wait(state->sandbox);
-  if (state->sandbox->guard > 0) kill(state->sandbox->guard, SIGKILL);
-  if (state->sandbox->dialer > 0) kill(state->sandbox->dialer, SIGKILL);
+  end_helpers(state->sandbox, false);
   terminal_drain(state->terminal);
   terminal_restore(state->terminal);
   errno = 0;
@@ -198,6 +238,7 @@ _Noreturn static void finish(struct state *state, int status) {
   else if (state->sandbox->walled) wall_failed(state->sandbox, status);
   else if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_CORDON) die("start", "the first process of the sandbox was killed");
   take_leave();
+  end_helpers(state->sandbox, true);
   _exit(0);
 }
 
@@ -217,6 +258,11 @@ static void read_signals(struct state *state) {
     if (pid == state->sandbox->child) finish(state, status);
     // Without it nothing more is connected, and each request says so (dial_request).
     if (pid == state->sandbox->dialer) state->sandbox->dialer = -1;
+    if (pid == state->sandbox->canary) {
+      state->sandbox->canary = -1;
+      report_line("error canary 0 the%%20watch%%20over%%20decoys%%20has%%20died");
+      end_everything(state);
+    }
     if (pid != state->sandbox->guard) continue;
     state->sandbox->guard = -1;
     // No guard, no changes: the kernel answers ENOSYS by itself now. Say why the run ends.
@@ -228,6 +274,7 @@ static void read_signals(struct state *state) {
 int outer_loop(struct sandbox *sandbox) {
   static struct state state;
   state.sandbox = sandbox;
+  state.watched = -1;
   if (ops_find(sandbox->list, OP_TTY) != NULL) state.terminal = terminal_open();
   sigset_t wanted;
   sigemptyset(&wanted);

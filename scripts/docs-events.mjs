@@ -77,8 +77,13 @@ const EVENTS = {
     fields: { name: "the name", reason: "why it was refused" },
   },
   "file.canary": {
-    meaning: "A decoy credential was touched.",
-    fields: { path: "which one", pid: "by which process" },
+    meaning: "A decoy credential was opened.",
+    fields: {
+      path: "which one",
+      pid: "by which process, in the host's numbering, where that is known",
+      program: "its program",
+      exact: "the process was seen to wait for this very file",
+    },
   },
   "file.protected": {
     meaning: "A protected or denied name was to be changed, or a denied one appeared from outside.",

@@ -96,6 +96,15 @@ export function countAbove(count: number, limit: number): string | undefined {
   return count > limit ? `${count} instead of at most ${limit}` : undefined;
 }
 
+/** A decoy was read, by the script's own word (`prefix` and its path), and no event told of it. */
+export function untold(prefix: string): Judge {
+  return ({ output, touched }) => {
+    const read = [...output.matchAll(new RegExp(`^${prefix}(/.+)$`, "gm"))].map(([, path = ""]) => path);
+    const found = read.filter((path) => !touched.includes(path));
+    return found.length === 0 ? undefined : `${found.length} decoys were read that no event told of`;
+  };
+}
+
 /** Programs that printed their own words and that no event told of. */
 export function unrecorded(prefix: string): Judge {
   return ({ output, nonce, executed }) => {

@@ -70,6 +70,8 @@ export interface Facts {
   readonly passed: readonly string[];
   /** The words of each program that an event told of. */
   readonly executed: readonly (readonly string[])[];
+  /** Decoys that an event told of. */
+  readonly touched: readonly string[];
 }
 
 /** `undefined`: the attack came to nothing. A text: it succeeded, and this is the proof. */
@@ -99,6 +101,7 @@ export interface Ended {
   /** Limits that were hit. */
   readonly limits?: readonly string[];
   readonly executed?: readonly (readonly string[])[];
+  readonly touched?: readonly string[];
 }
 
 export type Status = "held" | "broken" | "no-baseline" | "unsupported" | "degraded";

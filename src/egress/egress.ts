@@ -38,6 +38,7 @@ export interface EgressOptions {
   readonly upstreamTls: GateContext["upstreamTls"];
   readonly filter?: FilterFactory;
   readonly guard?: FilterFactory;
+  readonly decoys?: FilterFactory;
   readonly secrets?: NonNullable<GateContext["secrets"]>;
   /** The host's resolver, unless a test has another. */
   readonly resolve?: Resolve;
@@ -230,7 +231,7 @@ export class Egress {
   }
 
   #loadGate(): Promise<HttpGate> {
-    const { authority, upstreamTls, filter, guard, secrets, emit, loadGate = importGate } = this.#options;
+    const { authority, upstreamTls, filter, guard, decoys, secrets, emit, loadGate = importGate } = this.#options;
     this.#gate ??= loadGate({
       judge: this.#judge,
       meter: this.#meter,
@@ -240,6 +241,7 @@ export class Egress {
       upstreamTls,
       ...(filter === undefined ? {} : { filter }),
       ...(guard === undefined ? {} : { guard }),
+      ...(decoys === undefined ? {} : { decoys }),
       ...(secrets === undefined ? {} : { secrets }),
       connect: (socket, target) => this.#connections.take(socket, target, "http-proxy"),
       found: (target, finding) =>

@@ -66,7 +66,13 @@ export interface EventBodies {
     readonly path?: string;
   };
   "dns.denied": { readonly name: string; readonly reason: string };
-  "file.canary": { readonly path: string; readonly pid?: number };
+  /** A decoy was opened. `exact`: the process was seen to wait for this very file; else it is a guess, or nobody can say who it was. */
+  "file.canary": {
+    readonly path: string;
+    readonly pid?: number;
+    readonly program?: string;
+    readonly exact: boolean;
+  };
   /** A name that the policy protects or denies was to be written, or appeared from outside and was masked. */
   "file.protected": {
     readonly path: string;

@@ -5,6 +5,7 @@ import type { HostView } from "../host/types.js";
 import type { Policy } from "../policy/types.js";
 import { askedControls } from "./controls.js";
 import { isInside, nameOf } from "./paths.js";
+import { canaryMounts } from "./resolve/canaries.js";
 import { resolveCommand } from "./resolve/command.js";
 import { denying, denyRules, resolveDeny } from "./resolve/deny.js";
 import { resolveEnvironment, resolveShell } from "./resolve/environment.js";
@@ -83,7 +84,8 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
     ...homeFolders(home),
   ];
   const files = resolveTree(planning, workspace, { system, sockets: network.grants, home: identity.home });
-  const mounts = files.mounts;
+  const decoys = settings.filesystem.canaries ? canaryMounts(home, files.mounts) : [];
+  const mounts = [...files.mounts, ...decoys];
   const cwd = startFolder(planning, workspace);
   const isVisible = (path: string) => isShown(planning, mounts, path);
   const env = resolveEnvironment(planning, {

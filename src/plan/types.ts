@@ -28,7 +28,7 @@ export type Mount =
     }
   | { readonly kind: "directory"; readonly target: string; readonly mode: number }
   | { readonly kind: "file"; readonly target: string; readonly mode: number; readonly content: string }
-  /** A file that only the run knows: certificates of its own authority beside the system's. */
+  /** A file that only the run knows: certificates of its own authority beside the system's, decoys. */
   | {
       readonly kind: "run-file";
       readonly target: string;
@@ -234,8 +234,10 @@ export interface Op {
   readonly slot?: RunContent | `socket:${string}` | `secret:${string}`;
 }
 
-/** What only a run knows: its authority's certificate, that one beside the system's, and both as Java wants them. */
-export type RunContent = "authority" | "bundle" | "java-trust-store";
+/** What only a run knows: its authority's certificate, that one beside the system's, both as Java wants them, and what its decoys hold. */
+export type RunContent = Certificates | `decoy:${DecoyName}`;
+export type Certificates = "authority" | "bundle" | "java-trust-store";
+export type DecoyName = "ssh-key" | "aws" | "netrc" | "github" | "browser" | "wallet";
 
 /** Something of the supervisor that must run beside the sandbox. */
 export type Service = { readonly kind: "egress" } | { readonly kind: "name-watch" } | LimitsService;

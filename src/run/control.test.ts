@@ -13,6 +13,11 @@ test("each line of the protocol is understood", () => {
       { kind: "protected", rule: "git-config", operation: "rename", pid: 7, path: "/w/.git/config" },
     ],
     [
+      "canary 12 1 /h/.netrc.old /usr/bin/a%20b",
+      { kind: "canary", pid: 12, exact: true, path: "/h/.netrc.old", program: "/usr/bin/a b" },
+    ],
+    ["canary 0 0 /h/.netrc.old -", { kind: "canary", pid: 0, exact: false, path: "/h/.netrc.old", program: "-" }],
+    [
       "exec 12 7 - /w/a%20b /bin/sh sh  -c x%0ay",
       {
         kind: "exec",
@@ -54,6 +59,9 @@ test("anything that isn't exactly a line of the protocol is refused", () => {
     "toString",
     "__proto__ 1",
     "protected root open 1 /a",
+    "canary 1 2 /a /b",
+    "canary -1 0 /a -",
+    "canary 1 1 /a",
     "Exit 1",
     "exec 1 2 - /w",
     "exec 1 2 x /w /bin/sh",

@@ -22,6 +22,14 @@ export type ControlMessage =
       readonly program: string;
       readonly argv: readonly string[];
     }
+  /** Process 0: nobody can say who. */
+  | {
+      readonly kind: "canary";
+      readonly pid: number;
+      readonly exact: boolean;
+      readonly path: string;
+      readonly program: string;
+    }
   | { readonly kind: "stopped"; readonly signal: number }
   | { readonly kind: "continued" }
   | { readonly kind: "waiting" }
@@ -76,6 +84,7 @@ const PARSERS: Readonly<Record<string, Verb>> = {
   },
   exec: { words: 5, more: true, parse: parseExec },
   protected: { words: 4, parse: parseProtected },
+  canary: { words: 4, parse: parseCanary },
   stopped: { words: 1, parse: ([signal]) => withNumber(signal, (value) => ({ kind: "stopped", signal: value })) },
   continued: { words: 0, parse: () => ({ kind: "continued" }) },
   waiting: { words: 0, parse: () => ({ kind: "waiting" }) },
@@ -121,6 +130,17 @@ function parseProtected([rule, operation = "", pid, path = ""]: readonly string[
     operation: unescapeWord(operation),
     pid: value,
     path: unescapeWord(path),
+  }));
+}
+
+function parseCanary([pid, exact, path = "", program = ""]: readonly string[]): ControlMessage | undefined {
+  if (exact !== "0" && exact !== "1") return undefined;
+  return withNumber(pid, (value) => ({
+    kind: "canary",
+    pid: value,
+    exact: exact === "1",
+    path: unescapeWord(path),
+    program: unescapeWord(program),
   }));
 }
 

@@ -8,7 +8,8 @@ import type { Egress, EgressOptions } from "../egress/egress.js";
 import type { Authority } from "../egress/tls/authority.js";
 import type { UpstreamTls } from "../egress/tls/upstream.js";
 import type { EventDraft } from "../events/types.js";
-import type { Artifact, Op, Plan, RunContent } from "../plan/types.js";
+import type { Artifact, Certificates, Op, Plan } from "../plan/types.js";
+import { type Contents, filledFile, type RunDecoys } from "./contents.js";
 import { Relays } from "./relays.js";
 
 export interface RunEgress {
@@ -21,24 +22,31 @@ export interface RunEgress {
   close(): void;
 }
 
+export interface RunOwn {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly decoys: RunDecoys;
+}
+
 export async function prepareEgress(
   plan: Plan,
   artifact: Artifact,
-  env: Readonly<Record<string, string | undefined>>,
+  { env, decoys }: RunOwn,
 ): Promise<RunEgress | undefined> {
   if (!artifact.services.some(({ kind }) => kind === "egress")) return undefined;
   const { network } = plan;
   const broker = plan.secrets === undefined ? undefined : await openSecrets(plan, artifact, env);
-  const [{ Egress }, { makeSplicer }, authority, upstreamTls, blocklists, filter, relays] = await Promise.all([
-    import("../egress/egress.js"),
-    import("../egress/proxy/splice.js"),
-    network.inspects ? makeAuthority(plan.name) : undefined,
-    makeUpstream(plan),
-    readBlocklists(network.blocklists),
-    network.inspects ? makeFilter(network.patterns, broker?.harmless ?? []) : undefined,
-    Relays.open(plan),
-  ]);
-  const contents = await runContents(artifact, upstreamTls, authority);
+  const [{ Egress }, { makeSplicer }, authority, upstreamTls, blocklists, filter, decoyFilter, relays] =
+    await Promise.all([
+      import("../egress/egress.js"),
+      import("../egress/proxy/splice.js"),
+      network.inspects ? makeAuthority(plan.name) : undefined,
+      makeUpstream(plan),
+      readBlocklists(network.blocklists),
+      network.inspects ? makeFilter(network.patterns, broker?.harmless ?? []) : undefined,
+      decoys.secrets.length > 0 ? makeDecoyFilter(decoys.secrets) : undefined,
+      Relays.open(plan),
+    ]);
+  const contents = new Map([...decoys.contents, ...(await runContents(artifact, upstreamTls, authority))]);
   const [program] = artifact.main.argv;
   const policyFile = plan.policy.files.findLast((file) => file.includes("/"));
   return {
@@ -57,6 +65,7 @@ export async function prepareEgress(
         blocklists,
         ...(program === undefined ? {} : { splicer: makeSplicer(program) }),
         ...(filter === undefined ? {} : { filter }),
+        ...(decoyFilter === undefined ? {} : { decoys: decoyFilter }),
         ...broker?.options(emit),
         ...(authority === undefined ? {} : { authority }),
         ...(policyFile === undefined ? {} : { policyFile }),
@@ -86,6 +95,11 @@ async function makeFilter(
   return makeFilterFactory({ secrets: [], patterns, harmless });
 }
 
+async function makeDecoyFilter(canaries: readonly Buffer[]): Promise<NonNullable<EgressOptions["decoys"]>> {
+  const { makeFilterFactory } = await import("../egress/filter/filter.js");
+  return makeFilterFactory({ secrets: [], canaries, patterns: [], exactOnly: true, alert: "network.content" });
+}
+
 async function makeUpstream({ network }: Plan): Promise<UpstreamTls> {
   const { makeUpstreamTls } = await import("../egress/tls/upstream.js");
   const { systemCa } = network;
@@ -112,16 +126,16 @@ function textOf(file: string): string {
   }
 }
 
-type Contents = ReadonlyMap<string, Uint8Array>;
-
 async function runContents(artifact: Artifact, tls: UpstreamTls, authority?: Authority): Promise<Contents> {
-  const slots = new Set(artifact.main.ops.flatMap(({ slot }) => (slot === undefined || isNamed(slot) ? [] : [slot])));
+  const slots = new Set(
+    artifact.main.ops.flatMap(({ slot }) => (slot !== undefined && isCertificate(slot) ? [slot] : [])),
+  );
   if (slots.size === 0) return new Map();
   const { bundleText, javaTrustStore } = await import("../egress/tls/trust.js");
   const { system, more } = tls.texts();
   const own = [...more, ...(authority === undefined ? [] : [authority.certificatePem])];
   const all = [system, ...own];
-  const make: Readonly<Record<RunContent, () => Uint8Array>> = {
+  const make: Readonly<Record<Certificates, () => Uint8Array>> = {
     authority: () => Buffer.from(bundleText(own)),
     bundle: () => Buffer.from(bundleText(all)),
     "java-trust-store": () => javaTrustStore(all),
@@ -129,17 +143,12 @@ async function runContents(artifact: Artifact, tls: UpstreamTls, authority?: Aut
   return new Map([...slots].map((slot) => [slot, make[slot]()]));
 }
 
-function isNamed(slot: NonNullable<Op["slot"]>): slot is Exclude<NonNullable<Op["slot"]>, RunContent> {
-  return slot.includes(":");
+function isCertificate(slot: NonNullable<Op["slot"]>): slot is Certificates {
+  return slot === "authority" || slot === "bundle" || slot === "java-trust-store";
 }
 
-function filled({ op, fields, slot }: Op, contents: Contents, relays: Relays | undefined): Op {
-  if (slot === undefined) return { op, fields };
-  if (isNamed(slot)) {
-    const relay = relays?.all.find(({ origin }) => `socket:${origin}` === slot);
-    if (relay !== undefined) return { op, fields: [relay.path, ...fields.slice(1)] };
-  }
-  const content = isNamed(slot) ? undefined : contents.get(slot);
-  if (content === undefined) throw new CordonError("internal", `nothing fills ${slot}`);
-  return { op, fields: [...fields.slice(0, -1), content] };
+function filled(whole: Op, contents: Contents, relays: Relays | undefined): Op {
+  const { op, fields, slot } = whole;
+  const relay = relays?.all.find(({ origin }) => `socket:${origin}` === slot);
+  return relay === undefined ? filledFile(whole, contents) : { op, fields: [relay.path, ...fields.slice(1)] };
 }

@@ -167,6 +167,7 @@ export class RunHandle implements Run {
       case "continued":
       case "exec":
       case "protected":
+      case "canary":
       case "masked":
         break;
       default:

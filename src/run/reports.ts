@@ -10,6 +10,11 @@ export function eventOf(message: ControlMessage): EventDraft | undefined {
     const { path, operation, pid } = message;
     return { type: "file.protected", path, operation, pid, action: "refused" };
   }
+  if (message.kind === "canary") {
+    const { path, pid, program, exact } = message;
+    const who = pid === 0 ? {} : { pid, ...(program === "-" ? {} : { program }) };
+    return { type: "file.canary", path, ...who, exact };
+  }
   if (message.kind === "exec") {
     const { pid, parent, program, argv, cwd, truncated } = message;
     return { type: "exec", pid, parent, program, argv, cwd, ...(truncated ? { truncated } : {}), advisory: true };

@@ -1,11 +1,11 @@
 // Starts a run from a plan and its artifact: everything is decided by now, this acts. On any failure nothing is left over.
-import { closeSync, openSync, readSync } from "node:fs";
 import { fullTable, shortfalls } from "../backends/assemble.js";
 import { encodeOps } from "../backends/common/ops.js";
 import { CordonError } from "../core/error.js";
 import type { HostFacts } from "../host/types.js";
 import type { Artifact, Plan } from "../plan/types.js";
 import { servicesBeside } from "./beside.js";
+import { type Contents, filledFile, makeDecoys, randomBytes } from "./contents.js";
 import { prepareEgress } from "./egress.js";
 import { RunHandle } from "./handle.js";
 import { prepareHome } from "./home.js";
@@ -30,7 +30,8 @@ export async function startRun(request: RunRequest): Promise<Run> {
   // Fail closed: whoever calls this, a control that isn't held stops the run before anything starts.
   if (!allowDegraded) refuseShortfalls(artifact);
   prepareHome(plan, facts.user.uid === 0);
-  const egress = await prepareEgress(plan, artifact, env);
+  const decoys = makeDecoys(artifact);
+  const egress = await prepareEgress(plan, artifact, { env, decoys });
   const handle = new RunHandle({
     ...request,
     artifact: { ...artifact, enforcement: fullTable(artifact) },
@@ -41,7 +42,7 @@ export async function startRun(request: RunRequest): Promise<Run> {
     spawn: {
       argv: artifact.main.argv,
       env: artifact.main.env,
-      ops: egress === undefined ? encoded(artifact) : encodeOps(egress.ops),
+      ops: egress === undefined ? encoded(artifact, decoys.contents) : encodeOps(egress.ops),
       stdio: typeof stdio === "object" ? stdio : [stdio, stdio, stdio],
     },
   });
@@ -49,22 +50,16 @@ export async function startRun(request: RunRequest): Promise<Run> {
   return handle;
 }
 
-/** Eight hex digits. Not by node:crypto: it takes longer to load than all else here. */
+/** Eight hex digits. */
 function randomId(): string {
-  const bytes = Buffer.alloc(4);
-  const fd = openSync("/dev/urandom", "r");
-  try {
-    if (readSync(fd, bytes) !== bytes.length) throw new CordonError("launch-failed", "/dev/urandom gave too little");
-  } finally {
-    closeSync(fd);
-  }
-  return bytes.toString("hex");
+  return randomBytes(4).toString("hex");
 }
 
-/** A plan is often run many times; its bytes are always the same. */
+/** A plan is often run many times; its bytes are always the same, unless it has something of the run's own. */
 const ENCODED = new WeakMap<Artifact, Uint8Array>();
 
-function encoded(artifact: Artifact): Uint8Array {
+function encoded(artifact: Artifact, contents: Contents): Uint8Array {
+  if (contents.size > 0) return encodeOps(artifact.main.ops.map((op) => filledFile(op, contents)));
   const known = ENCODED.get(artifact) ?? encodeOps(artifact.main.ops);
   ENCODED.set(artifact, known);
   return known;

@@ -1,4 +1,5 @@
 // The bubblewrap backend: bwrap(1) makes the namespaces and the tree, cordon-init confines the command in them. Pure.
+import { canaries } from "../common/clauses/canaries.js";
 import { command, environment } from "../common/clauses/command.js";
 import { guard } from "../common/clauses/guard.js";
 import { landlock } from "../common/clauses/landlock.js";
@@ -19,6 +20,7 @@ export const bubblewrap = walled("bubblewrap", "bwrap", [
   mountTree,
   files,
   sealed,
+  canaries,
   limits,
   landlock,
   seccomp,

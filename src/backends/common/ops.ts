@@ -48,6 +48,7 @@ export const OP_SHAPES: Readonly<Record<string, OpShape>> = {
   "guard-root": shape(50, text("path"), number("flags")),
   "guard-name": shape(51, number("kind"), text("anchor"), text("pattern")),
   "socket-tree": shape(52, text("path"), number("allowed")),
+  canary: shape(53, text("path")),
   env: shape(60, text("assignment")),
   arg: shape(61, text("value")),
   cwd: shape(62, text("path")),

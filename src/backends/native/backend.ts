@@ -3,6 +3,7 @@
 import type { HostFacts } from "../../host/types.js";
 import type { Artifact, Backend, Clause, Plan } from "../../plan/types.js";
 import { collect } from "../assemble.js";
+import { canaries } from "../common/clauses/canaries.js";
 import { command, environment } from "../common/clauses/command.js";
 import { guard } from "../common/clauses/guard.js";
 import { landlock } from "../common/clauses/landlock.js";
@@ -23,6 +24,7 @@ const CLAUSES: readonly Clause[] = [
   mountTree,
   files,
   protectedFiles,
+  canaries,
   limits,
   landlock,
   seccomp,

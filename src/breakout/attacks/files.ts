@@ -1,5 +1,6 @@
 // The attacks of the group files, in the order in which they are shown. A new one is a file and a line here.
 import type { Attack } from "../types.js";
+import { filesCanaries } from "./files/canaries.js";
 import { filesDeny } from "./files/deny.js";
 import { filesDenyByAnotherName } from "./files/deny-by-another-name.js";
 import { filesDenyMadeAnew } from "./files/deny-made-anew.js";
@@ -33,5 +34,6 @@ export const FILES: readonly Attack[] = [
   filesDenyThroughDescriptors,
   filesDenyMadeAnew,
   filesTmpPrivate,
+  filesCanaries,
   filesTmpPlanted,
 ];

@@ -147,6 +147,7 @@ export class World {
       signalled: (signal) => victim.signals(signal) > (this.#signalsBefore.get(nonce)?.[signal] ?? 0),
       passed: ended.passed ?? [],
       executed: ended.executed ?? [],
+      touched: ended.touched ?? [],
     };
   }
 

@@ -88,6 +88,7 @@ export class SandboxTarget implements Target {
   async #run({ facts, ...planned }: Prepared, attempt: Attempt): Promise<Ended> {
     const { plan, artifact } = this.#options.mutate?.(planned) ?? planned;
     const limits: string[] = [];
+    const touched = new Set<string>();
     const executed: (readonly string[])[] = [];
     const run = await startRun({
       plan,
@@ -98,6 +99,7 @@ export class SandboxTarget implements Target {
       env: planted(this.#options.world.environment()),
       onEvent: (event) => {
         if (event.type === "limit.hit") limits.push(event.limit);
+        if (event.type === "file.canary") touched.add(event.path);
         if (event.type === "exec" && executed.length < MAX_EXECUTED) executed.push(event.argv);
       },
     });
@@ -105,7 +107,13 @@ export class SandboxTarget implements Target {
     output.read(run.stdout);
     output.read(run.stderr);
     if (!(await within(run.exit, attempt.limitMs))) await run.stop("the attack took too long");
-    return { output: await output.whole(), passed: Object.values(plan.command.env), limits, executed };
+    return {
+      output: await output.whole(),
+      passed: Object.values(plan.command.env),
+      limits,
+      executed,
+      touched: [...touched],
+    };
   }
 
   /** A control of this attack that isn't there at all has no wall to try. */

@@ -1,5 +1,6 @@
 // One body on its way out: what of it may leave, and what was found in it. In block mode no secret leaves whole, and none that was found
-// leaves further than its first few bytes; in alert mode nothing waits.
+// leaves further than its first few bytes; in the other modes nothing waits.
+import type { FilterMode } from "./filter.js";
 import { Inflater, type Packing } from "./inflate.js";
 import { Layer, NOTHING_HELD, type Outcome, type Search } from "./layer.js";
 
@@ -28,12 +29,12 @@ export class Body {
   /** In block mode: the end of it all. */
   #stopped: string | undefined;
 
-  constructor(search: Search, encodings: Encodings, block: boolean) {
+  constructor(search: Search, encodings: Encodings, mode: FilterMode) {
     const encoded = encodings === "unreadable" || encodings.length > 0;
     // What is declared to be packed is unpacked by the decoder.
     this.#raw = new Layer(encoded ? { ...search, unpack: false } : search, DEPTH, true);
-    this.#decoder = encoded ? new Decoder(search, encodings) : undefined;
-    this.#block = block;
+    this.#decoder = encoded ? new Decoder(search, encodings, mode !== "glance") : undefined;
+    this.#block = mode === "block";
   }
 
   push(chunk: Buffer): { readonly pass: Buffer; readonly found?: string } {
@@ -106,11 +107,14 @@ export class Body {
 class Decoder {
   readonly #encodings: Encodings;
   readonly #layer: Layer;
+  readonly #strict: boolean;
   #inflaters: readonly Inflater[] | undefined;
   #failed: string | undefined;
 
-  constructor(search: Search, encodings: Encodings) {
+  /** `strict`: what can't be read is a finding. */
+  constructor(search: Search, encodings: Encodings, strict: boolean) {
     this.#encodings = encodings;
+    this.#strict = strict;
     this.#layer = new Layer(search, DEPTH);
     if (encodings === "unreadable") this.#failed = UNREADABLE;
   }
@@ -120,7 +124,7 @@ class Decoder {
     const nothingCame = slice.length === 0 && this.#inflaters === undefined;
     const bytes = this.#failed === undefined ? this.#unpack(slice) : NOTHING;
     const outcome = this.#layer.push(bytes, body, final);
-    if (this.#failed === undefined || nothingCame) return outcome;
+    if (this.#failed === undefined || nothingCame || !this.#strict) return outcome;
     return { found: [...outcome.found, this.#failed], holdFrom: outcome.holdFrom };
   }
 

@@ -97,6 +97,26 @@ test("block mode never passes a found secret on, alert mode passes everything at
   }
 });
 
+test("at a glance only what is exact is looked for, nothing waits, and what can't be read passes", () => {
+  const decoys = makeFilterFactory({ secrets: [], canaries: [Buffer.from(CANARY)], patterns: [], exactOnly: true });
+  const through = (body: Buffer, headers: RequestHead["headers"] = []) => {
+    const filter = decoys.open(head(headers), "glance");
+    const steps = [...chunked(body, 5).map((chunk) => filter.push(chunk)), filter.end()];
+    const found = steps.flatMap((step) => step.found?.what ?? []);
+    return { passed: Buffer.concat(steps.map(({ pass }) => pass)), found };
+  };
+  for (const body of [TOKEN, SECRET]) {
+    assert.deepEqual(through(Buffer.from(body)), { passed: Buffer.from(body), found: [] });
+    assert.equal(decoys.open(head([["x-note", body]]), "glance").head(), undefined);
+  }
+  assert.deepEqual(through(Buffer.from("anything"), [["content-encoding", "zstd"]]).found, []);
+  assert.deepEqual(through(Buffer.from(`<${CANARY}>`)).found, ["a canary"]);
+  assert.deepEqual(through(gzipSync(CANARY)).found, ["a canary"]);
+  assert.deepEqual(through(gzipSync(CANARY), [["content-encoding", "gzip"]]).found, ["a canary"]);
+  const bearer = decoys.open(head([["authorization", `Bearer ${CANARY}`]]), "glance");
+  assert.deepEqual(bearer.head(), { what: "a canary", where: "header" });
+});
+
 test("nothing waits that is no beginning of a secret", () => {
   const filter = factory.open(head(), "block");
   const text = Buffer.from('{"message":"hello, world"}\n');

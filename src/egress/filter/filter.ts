@@ -23,9 +23,9 @@ export interface RequestHead {
 }
 
 export interface Passage {
-  /** What may leave now: in alert mode all that came, in block mode what can't be part of a secret any more. */
+  /** What may leave now: in block mode what can't be part of a secret any more, in the others all that came. */
   readonly pass: Buffer;
-  /** In block mode the request is to be refused: from here on nothing passes. */
+  /** In block mode from here on nothing passes. */
   readonly found?: Finding;
 }
 
@@ -36,9 +36,12 @@ export interface OutboundFilter {
   end(): Passage;
 }
 
+/** `glance`: nothing waits, and what can't be read is no finding. */
+export type FilterMode = "block" | "alert" | "glance";
+
 export interface FilterFactory {
   /** `exempt`: names of exact texts that may be in this request. */
-  open(head: RequestHead, mode: "block" | "alert", exempt?: ReadonlySet<string>): OutboundFilter;
+  open(head: RequestHead, mode: FilterMode, exempt?: ReadonlySet<string>): OutboundFilter;
 }
 
 export interface FilterOptions extends ExactSecrets {
@@ -71,8 +74,8 @@ interface Shared {
   readonly alert?: string;
 }
 
-function openFilter(shared: Shared, head: RequestHead, mode: "block" | "alert"): OutboundFilter {
-  const body = new Body({ ...shared, unpack: true }, encodingsOf(head), mode === "block");
+function openFilter(shared: Shared, head: RequestHead, mode: FilterMode): OutboundFilter {
+  const body = new Body({ ...shared, unpack: true }, encodingsOf(head), mode);
   return {
     head: () => marked(headFinding(shared, head), shared),
     push: (chunk) => passageOf(body.push(chunk), shared),

@@ -51,3 +51,22 @@ test("in alert mode a finding is told and the request goes on", () => {
     );
   });
 });
+
+test("a decoy is told and refused whatever a rule says of its filter, before whatever else it looks like", async () => {
+  const canary = "cnry-9d20c4517be8";
+  const post = (body: string) =>
+    `POST / HTTP/1.1\r\nHost: allowed.example\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const canaries = [Buffer.from(canary)];
+  const decoys = makeFilterFactory({ secrets: [], canaries, patterns: [], exactOnly: true, alert: "network.content" });
+  const filter = makeFilterFactory({ secrets: [Buffer.from(`x=${canary}`)], patterns: [] });
+  for (const mode of ["block", "alert", "off"] as const) {
+    const found: Finding[] = [];
+    const context = { filter, decoys, found: (_target: unknown, finding: Finding) => found.push(finding) };
+    await inLab({ rules: [{ filter: mode }], context }, async (lab) => {
+      assert.match(await lab.raw("plain", post("harmless")), /^HTTP\/1\.1 200/);
+      assert.match(await lab.raw("plain", post(`x=${canary}`)), /^HTTP\/1\.1 403 [\s\S]*x-cordon-code: content/);
+      assert.deepEqual(found, [{ what: "a canary", where: "body", alert: "network.content" }]);
+      assert.ok(lab.collected.every(({ body }) => !body.includes(canary)));
+    });
+  }
+});

@@ -91,12 +91,17 @@ function filtered(context: GateContext, asked: Asked, verdict: Allowed): Decisio
   return contentRefusal(context, decision, filter.head()) ?? decision;
 }
 
-/** The rule's own filter, behind the guard that every request passes. */
+/** The rule's own filter, behind those that every request passes. */
 function openFilter(context: GateContext, decision: Decision, head: RequestHead): OutboundFilter | undefined {
   const mode = decision.verdict.rule?.filter ?? "block";
   const filter = mode === "off" ? undefined : context.filter?.open(head, mode);
   const guard = context.guard?.open(head, "block", context.secrets?.exempt(decision.target.host));
-  return guard === undefined || filter === undefined ? (guard ?? filter) : new BothFilters(guard, filter);
+  const decoys = context.decoys?.open(head, "glance");
+  return both(guard, both(decoys, filter));
+}
+
+function both(first: OutboundFilter | undefined, second: OutboundFilter | undefined): OutboundFilter | undefined {
+  return first === undefined || second === undefined ? (first ?? second) : new BothFilters(first, second);
 }
 
 /** What a finding means: a refusal, or only a word about it. */

@@ -31,8 +31,8 @@ export interface OutboundFilter {
 }
 
 export interface FilterFactory {
-  /** `exempt`: names of exact texts that may be sent to this host. */
-  open(head: RequestHead, mode: "block" | "alert", exempt?: ReadonlySet<string>): OutboundFilter;
+  /** `glance`: nothing waits, and what can't be read is no finding. `exempt`: names of exact texts that may be sent to this host. */
+  open(head: RequestHead, mode: "block" | "alert" | "glance", exempt?: ReadonlySet<string>): OutboundFilter;
 }
 
 /** Bytes that pass, changed on their way. */
@@ -79,10 +79,12 @@ export interface GateContext {
   readonly filter?: FilterFactory;
   /** Looks for what must never leave, whatever the rule says of its filter. */
   readonly guard?: FilterFactory;
+  /** Looks for what the run's decoys hold, in the same way. It is worth nothing, so nothing waits for it. */
+  readonly decoys?: FilterFactory;
   readonly secrets?: SecretGate;
   /** Takes a connection over after its CONNECT was answered with 200; bytes that came with it are unshifted. */
   readonly connect: (socket: Socket, target: Target) => void;
-  /** What a filter in the mode `alert` found, and what the guard found. */
+  /** What a filter in the mode `alert` found, and what the guard and the look for decoys found. */
   readonly found?: (target: Target, finding: Finding, detail: ReportDetail) => void;
 }
 

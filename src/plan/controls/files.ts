@@ -46,6 +46,15 @@ export const FILE_CONTROLS: readonly Control[] = [
     asked: always,
   },
   {
+    id: "files.canaries",
+    title: "Decoys tell of a search",
+    sentence:
+      "The private home holds made-up credentials that no ordinary program opens: whoever does is told of, and they don't leave.",
+    threats: ["H39"],
+    attack: "files/canaries",
+    asked: ({ filesystem }) => filesystem.canaries && filesystem.home === "private",
+  },
+  {
     id: "workspace.protected-names",
     title: "Files that others execute stay as they are",
     sentence:

@@ -49,7 +49,7 @@ describe("the network", () => {
     assert.equal(plan.command.env["NODE_EXTRA_CA_CERTS"], "/run/cordon/authority.pem");
     const tunnel = planOf({ policy: { network: ALLOWLIST } }).plan;
     assert.equal(
-      tunnel.mounts.some(({ kind }) => kind === "run-file"),
+      tunnel.mounts.some((mount) => mount.kind === "run-file" && mount.content === "authority"),
       false,
     );
   });

@@ -47,11 +47,12 @@ describe("what this version doesn't enforce", () => {
     assert.equal(result.ok ? "" : result.problems[0]?.message, message);
   });
 
-  test("decoys are refused when they are asked for, not for being the default", () => {
-    planOf({});
-    const asked = attempt({ lines: { "filesystem.canaries": 5 } });
-    assert.equal(asked.ok, false);
-    planOf({ policy: { filesystem: { canaries: false } }, lines: { "filesystem.canaries": 5 } });
+  test("decoys in a persistent home are refused when they are asked for, not for being the default", () => {
+    planOf({ lines: { "filesystem.canaries": 5 } });
+    const kept = { filesystem: { home: "persistent" } } as const;
+    planOf({ policy: kept });
+    assert.equal(attempt({ policy: kept, lines: { "filesystem.canaries": 5 } }).ok, false);
+    planOf({ policy: { filesystem: { home: "persistent", canaries: false } }, lines: { "filesystem.canaries": 5 } });
   });
 
   test("a backend that the request names counts too", () => {

@@ -53,10 +53,15 @@ function laterFiles(policy: Policy): readonly Later[] {
   if (workspace.mode === "overlay") later.push({ setting: "workspace.mode", hint: "use read or write" });
   if (filesystem.system === "image") later.push({ setting: "filesystem.system", hint: "use host" });
   if (image !== undefined) later.push({ setting: "image" });
-  // Decoys are on in the profile that every policy begins with; only who writes it down asks for them.
+  // Decoys are on in the profile that every policy begins with; only who writes it down asks for them. What lies in a kept home is the agent's.
   const place = policy.places.get("filesystem.canaries");
-  if (filesystem.canaries && place !== undefined && place.file !== "built-in:default") {
-    later.push({ setting: "filesystem.canaries", hint: "leave it out, or write canaries: false" });
+  if (
+    filesystem.canaries &&
+    filesystem.home === "persistent" &&
+    place !== undefined &&
+    place.file !== "built-in:default"
+  ) {
+    later.push({ setting: "filesystem.canaries", hint: "decoys are for home: private; write canaries: false" });
   }
   return later;
 }
