@@ -106,7 +106,7 @@ static bool take_again(struct watch *watch) {
   return all;
 }
 
-_Noreturn void canary_main(const struct sandbox *sandbox, int ready) {
+_Noreturn static void canary_main(const struct sandbox *sandbox, int ready) {
   static struct watch watch;
   watch.proc = sandbox->host_proc;
   guard_enter(sandbox);
@@ -128,4 +128,27 @@ _Noreturn void canary_main(const struct sandbox *sandbox, int ready) {
     answer_all(&watch);
     read_events(&watch);
   }
+}
+
+// Beside what the supervisor does until it says `go`.
+void canary_start(struct sandbox *sandbox) {
+  int ends[2];
+  if (ops_find(sandbox->list, OP_CANARY) == NULL) return;
+  if (pipe2(ends, O_CLOEXEC) != 0) die("canary", "no pipe");
+  sandbox->canary = fork();
+  if (sandbox->canary < 0) die("canary", "it could not be started");
+  if (sandbox->canary == 0) canary_main(sandbox, ends[1]);
+  close(ends[1]);
+  sandbox->watched = ends[0];
+}
+
+bool canary_await(struct sandbox *sandbox) {
+  char byte;
+  ssize_t got;
+  if (sandbox->watched == 0) return true;
+  while ((got = read(sandbox->watched, &byte, 1)) < 0 && errno == EINTR) {
+  }
+  close(sandbox->watched);
+  sandbox->watched = 0;
+  return got == 1;
 }

@@ -96,6 +96,7 @@ struct sandbox {
   int first_pidfd;
   pid_t child;       // what the outer process waits for: the first process, or the program that makes the wall
   pid_t guard, outer, dialer, canary;
+  int watched;       // a byte comes when the decoys are watched; 0: there are none, or it has come
   bool walled;       // the namespaces are made by another program
   bool only_killed;  // killing the first process isn't the end of everything inside
   enum wall_stage { WALL_DONE, WALL_MEETING, WALL_STARTED, WALL_GIVEN } stage;
@@ -211,8 +212,9 @@ void pause_end(void);
 _Noreturn void guard_main(const struct sandbox *sandbox);
 void guard_enter(const struct sandbox *sandbox);
 
-// canary.c: tells who opens a decoy. One byte to `ready` once it watches.
-_Noreturn void canary_main(const struct sandbox *sandbox, int ready);
+// canary.c: a process that tells who opens a decoy. canary_await: false when it has died, which ends the run.
+void canary_start(struct sandbox *sandbox);
+bool canary_await(struct sandbox *sandbox);
 
 struct guard_names {
   const struct op_list *list;

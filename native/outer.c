@@ -21,7 +21,6 @@ struct state {
   struct terminal *terminal;
   int signals;
   struct listeners listeners;
-  int watched;  // a byte comes when the decoys are watched; -1: there are none
   bool stands, go, started, ended;  // `ended`: how the command ended has been told
   char end_line[64];
   char line[16384];
@@ -54,34 +53,9 @@ void listeners_keep(struct listeners *listeners, int fd) {
   else if (fd >= 0) listeners->fds[listeners->count++] = fd;
 }
 
-// Beside what the supervisor does until it says `go`.
-static void start_canary(struct state *state) {
-  struct sandbox *sandbox = state->sandbox;
-  int ends[2];
-  if (ops_find(sandbox->list, OP_CANARY) == NULL) return;
-  if (pipe2(ends, O_CLOEXEC) != 0) die("canary", "no pipe");
-  sandbox->canary = fork();
-  if (sandbox->canary < 0) die("canary", "it could not be started");
-  if (sandbox->canary == 0) canary_main(sandbox, ends[1]);
-  close(ends[1]);
-  state->watched = ends[0];
-}
-
-// false: the watch has died, which ends the run.
-static bool await_canary(struct state *state) {
-  char byte;
-  if (state->watched < 0) return true;
-  ssize_t got;
-  while ((got = read(state->watched, &byte, 1)) < 0 && errno == EINTR) {
-  }
-  close(state->watched);
-  state->watched = -1;
-  return got == 1;
-}
-
 static void maybe_start(struct state *state) {
   if (!state->stands || !state->go || state->started) return;
-  if (!await_canary(state)) {
+  if (!canary_await(state->sandbox)) {
     end_everything(state);
     return;
   }
@@ -179,7 +153,7 @@ static bool read_inner(struct state *state) {
     case 'N': start_guard(state, descriptor); break;
     case 'S':
       state->stands = true;
-      start_canary(state);
+      canary_start(state->sandbox);
       report_line("started %d", (int)state->sandbox->first);
       maybe_start(state);
       break;
@@ -274,7 +248,6 @@ static void read_signals(struct state *state) {
 int outer_loop(struct sandbox *sandbox) {
   static struct state state;
   state.sandbox = sandbox;
-  state.watched = -1;
   if (ops_find(sandbox->list, OP_TTY) != NULL) state.terminal = terminal_open();
   sigset_t wanted;
   sigemptyset(&wanted);
