@@ -14,15 +14,24 @@
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 
-enum { LOOKS = 10, LOOK_US = 1000, RETRY_MS = 50 };
+enum { LOOKS = 10, LOOK_US = 1000, LOOK_LIMIT_MS = 50, RETRY_MS = 50, LAST_MS = 500 };
 
 struct watch {
   int proc, signals, events;
   bool leasable;  // this host knows leases
+  bool ending;    // nobody is left who could wait
   size_t count;
   struct canary canaries[MAX_CANARIES];
 };
+
+static int64_t now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static void take_lease(struct canary *canary) {
   canary->leased = fcntl(canary->file, F_SETLEASE, F_WRLCK) == 0;
@@ -57,7 +66,8 @@ static void tell(const struct canary *canary, const struct opener *opener) {
 static void answer(struct watch *watch, struct canary *canary) {
   struct opener found[MAX_OPENERS];
   size_t count = 0;
-  for (int look = 0; look < LOOKS && count == 0; look++) {
+  int64_t until = now_ms() + LOOK_LIMIT_MS;
+  for (int look = 0; look < LOOKS && count == 0 && !watch->ending && now_ms() < until; look++) {
     if (look > 0) usleep(LOOK_US);
     count = openers_find(watch->proc, canary, found);
   }
@@ -71,8 +81,7 @@ static void answer(struct watch *watch, struct canary *canary) {
 
 static void answer_all(struct watch *watch) {
   struct signalfd_siginfo info;
-  while (read(watch->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-  }
+  while (read(watch->signals, &info, sizeof info) == (ssize_t)sizeof info) watch->ending |= info.ssi_signo == SIGTERM;
   // Not by the signal's number of the file: signals of one kind are merged, the leases' state is not.
   for (size_t i = 0; i < watch->count; i++)
     if (watch->canaries[i].leased && fcntl(watch->canaries[i].file, F_GETLEASE) != F_WRLCK) answer(watch, &watch->canaries[i]);
@@ -113,6 +122,7 @@ _Noreturn static void canary_main(const struct sandbox *sandbox, int ready) {
   sigset_t wanted;
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGIO);
+  sigaddset(&wanted, SIGTERM);
   if (sigprocmask(SIG_BLOCK, &wanted, NULL) != 0) die("canary", "signals");
   if (!close_others(0, (const int[]){FD_CONTROL, watch.proc, ready}, 3)) die("canary", "descriptors");
   watch.signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -127,7 +137,20 @@ _Noreturn static void canary_main(const struct sandbox *sandbox, int ready) {
     if (poll(polled, 2, all || !watch.leasable ? -1 : RETRY_MS) < 0 && errno != EINTR) _exit(1);
     answer_all(&watch);
     read_events(&watch);
+    if (watch.ending) _exit(0);
   }
+}
+
+// Everybody inside is dead: what it has still to tell it tells now, before the run's end is told.
+void canary_end(struct sandbox *sandbox) {
+  if (sandbox->canary <= 0) return;
+  int pidfd = pidfd_of(sandbox->canary);
+  struct pollfd polled = {.fd = pidfd, .events = POLLIN};
+  kill(sandbox->canary, SIGTERM);
+  if (pidfd < 0 || poll(&polled, 1, LAST_MS) != 1) kill(sandbox->canary, SIGKILL);
+  waitpid(sandbox->canary, NULL, 0);
+  sandbox->canary = -1;
+  if (pidfd >= 0) close(pidfd);
 }
 
 // Beside what the supervisor does until it says `go`.

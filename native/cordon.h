@@ -215,6 +215,7 @@ void guard_enter(const struct sandbox *sandbox);
 // canary.c: a process that tells who opens a decoy. canary_await: false when it has died, which ends the run.
 void canary_start(struct sandbox *sandbox);
 bool canary_await(struct sandbox *sandbox);
+void canary_end(struct sandbox *sandbox);
 
 struct guard_names {
   const struct op_list *list;

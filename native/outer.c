@@ -190,7 +190,7 @@ static void take_leave(void) {
 
 // Nothing of ours is there any more when we have gone.
 static void end_helpers(const struct sandbox *sandbox, bool wait) {
-  const pid_t helpers[] = {sandbox->guard, sandbox->dialer, sandbox->canary};
+  const pid_t helpers[] = {sandbox->guard, sandbox->dialer};
   for (size_t i = 0; i < sizeof helpers / sizeof *helpers; i++) {
     if (helpers[i] <= 0) continue;
     if (!wait) kill(helpers[i], SIGKILL);
@@ -203,6 +203,7 @@ _Noreturn static void finish(struct state *state, int status) {
     while (read_inner(state)) {
     }
   if (state->sandbox->walled) wall_wait(state->sandbox);
+  canary_end(state->sandbox);
   end_helpers(state->sandbox, false);
   terminal_drain(state->terminal);
   terminal_restore(state->terminal);
