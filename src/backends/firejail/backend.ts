@@ -1,5 +1,6 @@
 // The firejail backend: firejail(1), which is set-user-ID root, makes the outer wall. Nobody of ours has rights in its namespaces, so inside of
 // it cordon-init makes a user, mount and network namespace of its own, builds the tree there and confines the command. Pure.
+import { canaries } from "../common/clauses/canaries.js";
 import { command, environment } from "../common/clauses/command.js";
 import { guard } from "../common/clauses/guard.js";
 import { landlock } from "../common/clauses/landlock.js";
@@ -21,6 +22,7 @@ export const firejail = walled("firejail", "firejail", [
   mountTree,
   files,
   protectedFiles,
+  canaries,
   limits,
   landlock,
   seccomp,

@@ -1,4 +1,5 @@
 // The unshare backend: unshare(1) of util-linux makes the namespaces, cordon-init the tree in them, and confines the command. Pure.
+import { canaries } from "../common/clauses/canaries.js";
 import { command, environment } from "../common/clauses/command.js";
 import { guard } from "../common/clauses/guard.js";
 import { landlock } from "../common/clauses/landlock.js";
@@ -19,6 +20,7 @@ export const unshare = walled("unshare", "unshare", [
   mountTree,
   files,
   protectedFiles,
+  canaries,
   limits,
   landlock,
   seccomp,

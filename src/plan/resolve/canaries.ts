@@ -1,5 +1,5 @@
 // Where decoys lie: credentials made for one run that open nothing, under names that only a search finds. No ordinary tool opens one by
-// itself (docs/adr/0013), so whoever does is looking for what isn't theirs.
+// itself (docs/adr/0014), so whoever does is looking for what isn't theirs.
 import { isInside, joinPath, parentOf } from "../paths.js";
 import type { DecoyName, Mount } from "../types.js";
 import type { Home } from "./mounts.js";
