@@ -128,6 +128,13 @@ export const EXPORT_ATTACKS: readonly ExportAttack[] = [
   },
 ];
 
+/** What an attack says before it tries anything: a sandbox that didn't start has held nothing. */
+export const STARTED = /^attack started$/m;
+
+export function attackWords(attack: ExportAttack, target: Target): readonly string[] {
+  return ["sh", "-c", `echo 'attack started'; ${attack.script(target)}`];
+}
+
 export const POLICY = [
   "version: 1",
   "name: test",

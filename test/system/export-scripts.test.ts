@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { describeResult, type ExecOptions, type Result } from "../support/exec.js";
-import { EXPORT_ATTACKS, exportFiles, fileOf, makeTarget, POLICY } from "../support/export.js";
+import { attackWords, EXPORT_ATTACKS, exportFiles, fileOf, makeTarget, POLICY, STARTED } from "../support/export.js";
 import { ordinary } from "../support/identity.js";
 import { makeStage, type Stage } from "../support/stage.js";
 
@@ -27,11 +27,12 @@ for (const { name, program, lost } of KINDS) {
         t.after(() => closeSync(left));
         const options: ExecOptions = { env: { TEST_KEY: stage.secret }, extraFds: [left] };
         const script = fileOf(await exportFiles(stage, name, { policy: POLICY }));
-        const words = ["sh", "-c", attack.script(target)];
+        const words = attackWords(attack, target);
         const outside = await stage.outside(words, options);
         assert.equal(attack.worked(target, outside), true, `without the sandbox: ${describeResult(outside)}`);
         attack.undo?.(target);
         const inside = await stage.outside([script, ...words], options);
+        assert.match(inside.stdout, STARTED, describeResult(inside));
         assert.equal(attack.worked(target, inside), lost.includes(attack.name), describeResult(inside));
       });
     }

@@ -7,8 +7,8 @@ type Load = () => Promise<Exporter>;
 
 /** Every kind of CONTRACT; `undefined`: not in this release. */
 const KINDS: Readonly<Record<string, Load | undefined>> = {
-  "systemd-unit": undefined,
-  "systemd-run": undefined,
+  "systemd-unit": async () => (await import("./systemd-unit.js")).systemdUnit,
+  "systemd-run": async () => (await import("./systemd-run.js")).systemdRun,
   quadlet: undefined,
   podman: undefined,
   bubblewrap: async () => (await import("./bubblewrap.js")).bubblewrap,

@@ -19,6 +19,11 @@ export function unitPath(path: string): string {
   return /[\s';#]/.test(plain) ? `"${plain}"` : plain;
 }
 
+/** The same for systemd-run, which expands nothing in it. */
+export function propertyPath(path: string): string {
+  return unitPath(path).replaceAll("%%", "%");
+}
+
 /** Text up to the end of its line, such as a description. */
 export function unitText(value: string): string {
   return withoutControls(value, "a line of a unit").replaceAll("%", "%%");
