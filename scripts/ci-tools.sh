@@ -1,6 +1,11 @@
 #!/usr/bin/env bash
 # Installs what the system tests run beside Cordon: clients of the network (test/system/egress-*), receivers of the record
+<<<<<<< HEAD
 # (test/system/shipping-*), the agents of test/system/agents-* (scripts/ci-agents.sh), a session bus, the emulator for the guest of test/vm. Programs from the distribution when run by root,
+=======
+# (test/system/shipping-*), what reads exports
+# (test/system/export-*), a session bus, the emulator for the guest of test/vm. Programs from the distribution when run by root,
+>>>>>>> 7647bff (export: a script for rootless Podman)
 # and third-party packages for Python and Node into $CORDON_TEST_TOOLS (default: .cordon-test/tools). Doing it again changes nothing.
 # Without it those tests are skipped, each saying what it lacks. It must never change the system's own Python or Node.
 set -euo pipefail
@@ -11,6 +16,7 @@ system=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 packages=(git curl wget ca-certificates openssl openssh-client openssh-server python3 python3-venv bind9-dnsutils iproute2 nftables golang-go cargo default-jdk-headless
   rsyslog rsyslog-gnutls systemd systemd-journal-remote dbus-daemon python3-dbus python3-gi libnotify-bin bsdutils
+  bubblewrap firejail podman runc uidmap buildah apparmor secilc
   qemu-system-x86 mmdebstrap e2fsprogs kmod cpio xz-utils)
 python=(requests==2.34.2 aiohttp==3.14.5 'httpx[http2]==0.28.1' grpcio==1.85.1 opentelemetry-proto==1.45.2)
 node=(ws@8.23.0)

@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<string, Load | undefined>> = {
   "systemd-unit": async () => (await import("./systemd-unit.js")).systemdUnit,
   "systemd-run": async () => (await import("./systemd-run.js")).systemdRun,
   quadlet: undefined,
-  podman: undefined,
+  podman: async () => (await import("./podman.js")).podman,
   bubblewrap: async () => (await import("./bubblewrap.js")).bubblewrap,
   firejail: undefined,
   unshare: undefined,

@@ -85,6 +85,11 @@ export function mountSections(
   return sections;
 }
 
+/** What the policy grants, beside the system and the command's own program. */
+export function isGrant({ origin }: Bind): boolean {
+  return origin !== "system" && origin !== "command";
+}
+
 /** The host's file or folder that a link of the plan leads to inside, for systems that can't make links. */
 export function linkedSource(plan: Plan, link: Link): string | undefined {
   return hostPathOf(plan.mounts, pathFrom(parentOf(link.target), link.value));
