@@ -1,11 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the system tests run beside Cordon: clients of the network (test/system/egress-*), receivers of the record
-<<<<<<< HEAD
-# (test/system/shipping-*), the agents of test/system/agents-* (scripts/ci-agents.sh), a session bus, the emulator for the guest of test/vm. Programs from the distribution when run by root,
-=======
-# (test/system/shipping-*), what reads exports
-# (test/system/export-*), a session bus, the emulator for the guest of test/vm. Programs from the distribution when run by root,
->>>>>>> 7647bff (export: a script for rootless Podman)
+# (test/system/shipping-*), what reads exports (test/system/export-*), the agents of test/system/agents-* (scripts/ci-agents.sh), a session
+# bus, the emulator for the guest of test/vm. Programs from the distribution when run by root,
 # and third-party packages for Python and Node into $CORDON_TEST_TOOLS (default: .cordon-test/tools). Doing it again changes nothing.
 # Without it those tests are skipped, each saying what it lacks. It must never change the system's own Python or Node.
 set -euo pipefail

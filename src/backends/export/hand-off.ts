@@ -22,7 +22,12 @@ const CORDONS_OWN = ["CORDON", "CORDON_RUN"];
 /** `asked`: `process.env` of the policy. */
 export function handOff(plan: Plan, asked: Settings["process"]["env"]): HandOff {
   const { set } = asked;
-  const gone = { ...networkVariables(plan.network), ...Object.fromEntries(CORDONS_OWN.map((name) => [name, ""])) };
+  const { secrets = [], ...kept } = plan;
+  const gone = {
+    ...Object.fromEntries(secrets.flatMap(({ env }) => (env === undefined ? [] : [[env, ""]]))),
+    ...networkVariables(plan.network),
+    ...Object.fromEntries(CORDONS_OWN.map((name) => [name, ""])),
+  };
   const env = Object.entries(plan.command.env).filter(
     ([name]) => Object.hasOwn(set, name) || !Object.hasOwn(gone, name),
   );
@@ -42,14 +47,14 @@ export function handOff(plan: Plan, asked: Settings["process"]["env"]): HandOff 
   };
   return {
     plan: {
-      ...plan,
+      ...kept,
       command: { ...plan.command, env: Object.fromEntries(env) },
       mounts: withOwnEtc(plan, network),
       network,
       controls: controlsOf(plan),
     },
     passed,
-    lost: [...lostNetwork(plan), ...lostRecord(plan)],
+    lost: [...lostNetwork(plan), ...lostSecrets(secrets), ...lostRecord(plan)],
   };
 }
 
@@ -64,8 +69,8 @@ function withOwnEtc({ mounts, identity, command }: Plan, network: Plan["network"
 }
 
 function controlsOf({ controls }: Plan): readonly string[] {
-  const kept = controls.filter((id) => !id.startsWith("network.") || id === "network.named-sockets");
-  return [...kept, "network.none"];
+  const others = controls.filter((id) => !/^(?:network|secrets)\./.test(id) || id === "network.named-sockets");
+  return [...others, "network.none"];
 }
 
 function lostNetwork({ network }: Plan): readonly string[] {
@@ -91,6 +96,13 @@ function lostNetwork({ network }: Plan): readonly string[] {
           `Ports of the sandbox on this computer (network.publish): ${publish.map(({ hostPort }) => hostPort).join(", ")}.`,
         ]),
   ];
+}
+
+function lostSecrets(secrets: NonNullable<Plan["secrets"]>): readonly string[] {
+  const names = secrets.map(({ name }) => printable(name, 80)).join(", ");
+  return names === ""
+    ? []
+    : [`The keys of secrets (${names}): nobody is there who would put them in, so the command has none.`];
 }
 
 function lostRecord({ alerts, audit }: Plan): readonly string[] {
