@@ -33,6 +33,7 @@ export interface KeyServer {
 
 export async function openKeyServer(cleanup: Cleanup, certificates: Certificates): Promise<KeyServer> {
   const seen: Seen[] = [];
+  const memory = { text: "nothing" };
   const take = (request: Request, response: Response): void => {
     const chunks: Buffer[] = [];
     request.on("error", () => undefined);
@@ -40,7 +41,7 @@ export async function openKeyServer(cleanup: Cleanup, certificates: Certificates
     request.on("end", () => {
       const text = `${headOf(request)}\n\n${Buffer.concat(chunks).toString("latin1")}\n${trailersOf(request)}`;
       note(seen, request, text);
-      answer(request, response, text);
+      answer(request, response, { text, memory });
     });
   };
   const secrets = { key: readFileSync(certificates.key), cert: readFileSync(certificates.certificate) };
@@ -73,7 +74,10 @@ function holds(text: string, key: string): boolean {
 }
 
 function note(seen: Seen[], request: Request, text: string): void {
-  const host = String(request.headers[":authority"] ?? request.headers.host ?? "");
+  const named = String(request.headers[":authority"] ?? request.headers.host ?? "");
+  // Over TLS the name that the client has proven to itself, whatever it writes into the request.
+  const { socket } = request;
+  const host = "servername" in socket && typeof socket.servername === "string" ? socket.servername : named;
   seen.push({
     host: host.replace(/:\d+$/, ""),
     tls: "encrypted" in request.socket,
@@ -91,8 +95,15 @@ function trailersOf({ rawTrailers }: Request): string {
   return rawTrailers.join(" ");
 }
 
+interface Received {
+  /** The whole request. */
+  readonly text: string;
+  /** What one request leaves for the next. */
+  readonly memory: { text: string };
+}
+
 /** By the path: `/echo`, `/gzip`, `/redirect?to=…`. */
-function answer(request: Request, response: Response, text: string): undefined {
+function answer(request: Request, response: Response, { text, memory }: Received): undefined {
   const url = new URL(request.url ?? "/", "https://server");
   const kind = url.pathname.split("/")[1] ?? "";
   const fields = reflected(request);
@@ -132,11 +143,47 @@ function answer(request: Request, response: Response, text: string): undefined {
         ? send(200, text)
         : send(206, text.slice(Number(from), Number(to) + 1));
     }
-    case "silent":
+    case "base64-one":
+      return send(200, Buffer.from(`x${text}`, "latin1").toString("base64url"));
+    case "phrase":
+      response.statusMessage = fields.map(([, value]) => value).join(" ");
       return send(200, "ok");
+    case "hints":
+      if ("writeEarlyHints" in response) {
+        const link = fields.map(([, value]) => `<https://x.test/${value.replaceAll(" ", "_")}>; rel=preload`);
+        if (link.length > 0) response.writeEarlyHints({ link });
+      }
+      return send(200, "ok");
+    case "trailers":
+      response.setHeader("trailer", "x-end");
+      begin(response, "ok");
+      response.addTrailers({ "x-end": fields.map(([, value]) => value).join(" ") });
+      response.end();
+      return undefined;
+    case "remember":
+      memory.text = text;
+      return send(200, "ok");
+    case "recall":
+      return send(200, memory.text);
+    case "reverse":
+      return send(200, [...text.split("\n\n").slice(1).join("\n\n")].reverse().join(""));
+    case "reverse-field":
+      return send(200, [...String(request.headers["x-note"] ?? "")].reverse().join(""));
+    case "silent":
+      return answerSilently(response);
     default:
       return send(200, text);
   }
+}
+
+function begin(stream: NodeJS.WritableStream, text: string): void {
+  stream.write(text);
+}
+
+function answerSilently(response: Response): undefined {
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  response.statusCode = 200;
+  response.end("ok");
 }
 
 /** What came in header fields that carry keys, in fields of the answer. */
