@@ -18,7 +18,7 @@ import type { HostFacts } from "./host/types.js";
 import type { Artifact, Plan } from "./plan/types.js";
 import { loadPolicy, type Override } from "./policy/load.js";
 import type { Policy } from "./policy/types.js";
-import { prepare, refusal, requireHost } from "./run/prepare.js";
+import { assembleOn, prepare, refusal, requireHost } from "./run/prepare.js";
 import type { StdioChoice } from "./run/process.js";
 import type { Run } from "./run/run.js";
 import { startRun } from "./run/start.js";
@@ -107,10 +107,10 @@ export async function run(plan: Plan, options: RunOptions = {}): Promise<Run> {
 
 /** A plan from elsewhere, such as a file: its launch is made anew for this host. */
 async function assemble(plan: Plan): Promise<{ readonly facts: HostFacts; readonly artifact: Artifact }> {
-  const { loadBackend } = await import("./backends/registry.js");
+  const { backendNames, loadBackend } = await import("./backends/registry.js");
   const facts = await probeHost({ env: process.env });
-  const backend = await loadBackend("native");
-  const prepared = { facts, artifact: backend.assemble(plan, facts) };
+  const backend = await loadBackend(backendNames().find((name) => name === plan.backend) ?? "native");
+  const prepared = { facts, artifact: await assembleOn(backend, plan, { facts, env: process.env }) };
   PREPARED.set(plan, prepared);
   return prepared;
 }

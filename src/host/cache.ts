@@ -63,10 +63,14 @@ export function cacheFile(
   env: Readonly<Record<string, string | undefined>>,
   identity: string,
 ): string {
+  return join(cacheFolder(user, env), `facts-${shortHash(identity)}.json`);
+}
+
+export function cacheFolder(user: HostFacts["user"], env: Readonly<Record<string, string | undefined>>): string {
   const wanted = env["XDG_CACHE_HOME"];
   const base =
     wanted !== undefined && isAbsolute(wanted) && user.sudoUid === undefined ? wanted : join(user.home, ".cache");
-  return join(base, "cordon", `facts-${shortHash(identity)}.json`);
+  return join(base, "cordon");
 }
 
 /** FNV-1a: a name, not a proof; what is in the file is compared. node:crypto would take longer to load than all else here. */
@@ -76,8 +80,13 @@ function shortHash(text: string): string {
   return hash.toString(16).padStart(8, "0");
 }
 
-/** SECURITY: a file of another owner, with other rights, or with a failed answer is as if it weren't there. */
 export function readCache(file: string, uid: number): Remembered | undefined {
+  const text = readOwn(file, uid);
+  return text === undefined ? undefined : decodeCache(text);
+}
+
+/** SECURITY: a file of another owner, or with other rights, is as if it weren't there. */
+export function readOwn(file: string, uid: number): string | undefined {
   let fd: number;
   try {
     fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -87,7 +96,7 @@ export function readCache(file: string, uid: number): Remembered | undefined {
   try {
     const status = fstatSync(fd);
     if (!status.isFile() || status.uid !== uid || (status.mode & 0o077) !== 0) return undefined;
-    return decodeCache(readDescriptor(fd, MAX_BYTES)?.toString("utf8") ?? "");
+    return readDescriptor(fd, MAX_BYTES)?.toString("utf8");
   } catch {
     return undefined;
   } finally {
@@ -123,7 +132,13 @@ export function decodeCache(text: string): Remembered | undefined {
 
 /** Keeps a few files at the most. Whether this one was kept. */
 export function writeCache(file: string, uid: number, facts: Remembered): boolean {
-  if (!lasting(facts.answers)) return false;
+  if (!lasting(facts.answers) || !writeOwn(file, uid, encodeCache(facts))) return false;
+  removeOthers(join(file, ".."), file);
+  return true;
+}
+
+/** Whole or not at all, and only in a folder that nobody else can change. Whether it was kept. */
+export function writeOwn(file: string, uid: number, text: string): boolean {
   const folder = join(file, "..");
   const temporary = `${file}.${loadCrypto().randomBytes(6).toString("hex")}`;
   try {
@@ -136,12 +151,11 @@ export function writeCache(file: string, uid: number, facts: Remembered): boolea
       0o600,
     );
     try {
-      writeSync(fd, encodeCache(facts));
+      writeSync(fd, text);
     } finally {
       closeSync(fd);
     }
     renameSync(temporary, file);
-    removeOthers(folder, file);
     return true;
   } catch {
     removeQuietly(temporary);
@@ -151,10 +165,14 @@ export function writeCache(file: string, uid: number, facts: Remembered): boolea
 
 /** Those of builds that are gone would pile up. */
 function removeOthers(folder: string, file: string): void {
-  const others = readdirSync(folder).filter(
-    (name) => /^facts-[0-9a-f]+\.json$/.test(name) && join(folder, name) !== file,
-  );
-  if (others.length >= MAX_FILES) for (const name of others) removeQuietly(join(folder, name));
+  try {
+    const others = readdirSync(folder).filter(
+      (name) => /^facts-[0-9a-f]+\.json$/.test(name) && join(folder, name) !== file,
+    );
+    if (others.length >= MAX_FILES) for (const name of others) removeQuietly(join(folder, name));
+  } catch {
+    // The next one tries again.
+  }
 }
 
 function removeQuietly(path: string): void {

@@ -3,7 +3,7 @@
 
 import type { HostReport } from "./facts.js";
 import { NAMESPACES, obstacle } from "./probe/answers.js";
-import type { HostFacts } from "./types.js";
+import type { HostFacts, WallTool } from "./types.js";
 
 export interface Capability {
   readonly id: string;
@@ -24,21 +24,26 @@ export interface BackendState {
   readonly works: boolean;
   readonly installed: boolean;
   readonly note: string;
+  /** Not in this release. */
+  readonly later?: boolean;
 }
 
 /** The tools of each backend that a later release brings. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
-  bubblewrap: ["bwrap"],
-  firejail: ["firejail"],
   podman: ["podman"],
   systemd: ["systemd-run"],
   gvisor: ["runsc"],
   microvm: ["qemu-system-x86_64", "qemu-system-aarch64"],
 };
 
-export function backendStates(report: HostReport): readonly BackendState[] {
+/** `walls`: the other programs, as they were tried, by backend; undefined: not installed. */
+export function backendStates(
+  report: HostReport,
+  walls: Readonly<Record<string, WallTool | undefined>>,
+): readonly BackendState[] {
   const works = report.advice === undefined;
   const note = works ? "needs nothing but the kernel and cordon-init" : (report.advice?.reason ?? "");
+  const others = Object.entries(walls).map(([name, tool]) => wallState(name, tool, report.facts));
   const later = Object.entries(LATER).map(([name, tools]) => {
     const found = tools.map((tool) => [tool, report.facts.tools[tool]] as const).find(([, tool]) => tool !== undefined);
     const version = found?.[1]?.version === undefined ? "" : ` ${found[1].version}`;
@@ -48,9 +53,20 @@ export function backendStates(report: HostReport): readonly BackendState[] {
       works: false,
       installed: found !== undefined,
       note: `${state}; this backend comes in a later release`,
+      later: true,
     };
   });
-  return [{ name: "native", works, installed: report.init.kind === "found", note }, ...later];
+  return [{ name: "native", works, installed: report.init.kind === "found", note }, ...others, ...later];
+}
+
+function wallState(name: string, tool: WallTool | undefined, { tools, user }: HostFacts): BackendState {
+  if (tool === undefined) return { name, works: false, installed: false, note: "isn't installed" };
+  const version = Object.values(tools).find(({ path }) => path === tool.path)?.version ?? "";
+  if (user.uid === 0)
+    return { name, works: false, installed: true, note: `${version} is installed; it isn't used for root`.trim() };
+  if (tool.obstacle === undefined)
+    return { name, works: true, installed: true, note: `${version} made a sandbox on trial`.trim() };
+  return { name, works: false, installed: true, note: `${tool.obstacle}; ${tool.fix ?? ""}` };
 }
 
 export function capabilityList(report: HostReport): readonly Capability[] {

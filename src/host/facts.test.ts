@@ -23,7 +23,7 @@ test("this machine answers every question of the probe", { timeout: 30_000 }, as
   assert.equal(report.facts.namespaces.usable, true);
   assert.equal(report.facts.namespaces.reason, undefined);
   assert.equal(report.facts.seccomp.filter, true);
-  assert.equal(backendStates(report)[0]?.works, true);
+  assert.equal(backendStates(report, {})[0]?.works, true);
   assert.ok(capabilityList(report).every((each) => each.works || (each.cost !== undefined && each.get !== undefined)));
 });
 

@@ -1,6 +1,11 @@
 // Whether another program can make a sandbox here: asked by having it make one, with everything that Cordon will ask of it, and a time limit.
 import { execFile } from "node:child_process";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { canonicalJson } from "../core/digest.js";
 import { printable } from "../core/text.js";
+import { cacheFolder, contextKey, readOwn, writeOwn } from "./cache.js";
+import { readSysctls } from "./probe/sysctls.js";
 import { findProgram } from "./probe/tools.js";
 import type { HostFacts, WallTool } from "./types.js";
 
@@ -10,6 +15,13 @@ export interface WallQuestion {
 }
 
 const TIMEOUT_MS = 10_000;
+
+/** Backends whose wall another program makes, in the order in which `auto` asks them. */
+export const WALLS = [
+  ["bubblewrap", "bwrap"],
+  ["firejail", "firejail"],
+  ["unshare", "unshare"],
+] as const;
 
 interface Trial {
   /** What follows the program's name. */
@@ -44,15 +56,27 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   },
 };
 
-/** Undefined when it isn't installed. */
-export async function probeWall(tool: string, { env }: WallQuestion): Promise<WallTool | undefined> {
+/** Undefined when it isn't installed. That one works is remembered for this boot, this user and this very file. */
+export async function probeWall(tool: string, { facts, env }: WallQuestion): Promise<WallTool | undefined> {
   const trial = TRIALS[tool];
   const path = findProgram(tool, env["PATH"]);
   if (trial === undefined || path === undefined) return undefined;
+  const key = keyOf(path, facts);
+  const file = join(cacheFolder(facts.user, env), `wall-${tool}.json`);
+  if (key !== undefined && readOwn(file, facts.user.uid) === key) return { path };
   const obstacle = await attempt(path, trial.argv);
+  if (obstacle === undefined && key !== undefined) writeOwn(file, facts.user.uid, key);
   return obstacle === undefined
     ? { path }
     : { path, obstacle: `${tool} can't make a sandbox here: ${obstacle}`, fix: trial.fix };
+}
+
+function keyOf(path: string, { kernel, user, init }: HostFacts): string | undefined {
+  const context = contextKey(kernel.release, user, init?.digest ?? "", readSysctls());
+  const { ino, size, mtimeMs, ctimeMs } = statSync(path);
+  return context === undefined
+    ? undefined
+    : canonicalJson({ format: "cordon-wall 1", context, path, ino, size, mtimeMs, ctimeMs });
 }
 
 function attempt(path: string, argv: readonly string[]): Promise<string | undefined> {

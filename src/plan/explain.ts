@@ -29,6 +29,8 @@ export interface ExplainedControl {
 export interface Explanation {
   readonly name: string;
   readonly backend: string;
+  /** Why `backend: auto` is that one. */
+  readonly choice?: string;
   readonly policy: readonly string[];
   readonly command: readonly string[];
   readonly startsIn: string;
@@ -54,6 +56,7 @@ export interface ExplainRequest {
   readonly policy: Policy;
   /** Without one, nothing is said about mechanisms. */
   readonly artifact?: Pick<Artifact, "enforcement" | "unenforced">;
+  readonly choice?: string;
 }
 
 export function explain(request: ExplainRequest): Explanation {
@@ -71,6 +74,7 @@ export function explain(request: ExplainRequest): Explanation {
   return {
     name: plan.name,
     backend: plan.backend,
+    ...(request.choice === undefined ? {} : { choice: request.choice }),
     policy: plan.policy.files,
     command: plan.command.argv,
     startsIn: plan.command.cwd,
@@ -249,7 +253,7 @@ export function explanationText(explanation: Explanation): string {
     ["You are told, or it is stopped, when there is", explanation.alerts],
     ["What holds this", explanation.controls.flatMap(controlLines)],
   ];
-  const head = `${command.length === 0 ? "A command" : command.join(" ")} under ${policy.join(", ") || "the defaults"} (${explanation.backend}):`;
+  const head = `${command.length === 0 ? "A command" : command.join(" ")} under ${policy.join(", ") || "the defaults"} (${explanation.backend}${explanation.choice === undefined ? "" : `, by auto: ${explanation.choice}`}):`;
   const runs = `It starts in ${explanation.startsIn} as ${user.name} (${user.uid}), never as root.`;
   const body = sections.flatMap(([title, lines]) =>
     lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${printable(line, 2000)}`)],

@@ -1,10 +1,11 @@
 // From a policy to a plan and its launch on this host: the part of the way that the command and the library share. Starts nothing.
 import { loadBackend } from "../backends/registry.js";
 import { CordonError, type ErrorCode } from "../core/error.js";
+import type { Choice } from "../host/choice.js";
 import type { HostFacts, HostView } from "../host/types.js";
 import { hostView } from "../host/view.js";
 import { resolve } from "../plan/resolve.js";
-import type { Artifact, Plan } from "../plan/types.js";
+import type { Artifact, Backend, Plan } from "../plan/types.js";
 import type { Diagnostic, Policy } from "../policy/types.js";
 
 export interface PrepareRequest {
@@ -23,27 +24,50 @@ export interface Prepared {
   readonly view: HostView;
   /** What the user should know of how the policy was understood. */
   readonly notes: readonly string[];
+  /** Why `auto` is this backend. */
+  readonly choice?: string;
 }
 
 export async function prepare(request: PrepareRequest): Promise<Prepared> {
   const { policy, facts, env, command, cwd, name } = request;
-  const backend = await loadBackend(policy.settings.backend);
+  const choice = policy.settings.backend === "auto" ? await choose(facts, env) : undefined;
+  const backend = await loadBackend(choice?.name ?? policy.settings.backend);
   const view = hostView(facts, env);
   const result = resolve(policy, view, {
     command,
     cwd,
-    backend: policy.settings.backend,
+    backend: backend.name,
     ...(name === undefined ? {} : { name: checkName(name) }),
   });
   if (!result.ok) throw await refusal(result.problems, cwd);
-  const known = backend.tool === undefined ? facts : await withWall(facts, backend.tool, env);
-  return { plan: result.plan, artifact: backend.assemble(result.plan, known), view, notes: result.notes };
+  const chosen = choice === undefined ? {} : { choice: choice.reason };
+  return {
+    plan: result.plan,
+    artifact: await assembleOn(backend, result.plan, { facts, env }),
+    view,
+    notes: result.notes,
+    ...chosen,
+  };
 }
 
-async function withWall(facts: HostFacts, tool: string, env: PrepareRequest["env"]): Promise<HostFacts> {
+/** The ordinary case costs nothing: native works. */
+async function choose(facts: HostFacts, env: PrepareRequest["env"]): Promise<Choice> {
+  if (facts.namespaces.usable) return { name: "native", reason: "it works here and needs nothing installed" };
+  const { chooseOther } = await import("../host/choice.js");
+  return chooseOther(facts, env);
+}
+
+/** A plan's launch on this host; a program that makes walls is tried before. */
+export async function assembleOn(
+  backend: Backend,
+  plan: Plan,
+  { facts, env }: Pick<PrepareRequest, "facts" | "env">,
+): Promise<Artifact> {
+  const { tool } = backend;
+  if (tool === undefined) return backend.assemble(plan, facts);
   const { probeWall } = await import("../host/walls.js");
   const found = await probeWall(tool, { facts, env });
-  return found === undefined ? facts : { ...facts, walls: { ...facts.walls, [tool]: found } };
+  return backend.assemble(plan, found === undefined ? facts : { ...facts, walls: { ...facts.walls, [tool]: found } });
 }
 
 /** Refuses in one sentence what no policy could change: a host on which no sandbox can be made. */

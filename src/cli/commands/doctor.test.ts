@@ -1,6 +1,7 @@
 // Unit tests of what `cordon doctor` prints, on made-up reports.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { backendStates } from "../../host/capabilities.js";
 import { capabilities, type HostReport } from "../../host/facts.js";
 import { type Answers, ESSENTIAL } from "../../host/probe/answers.js";
 import { doctorJson, doctorText } from "./doctor.js";
@@ -39,8 +40,15 @@ function reportOf(changes: Partial<HostReport> = {}): HostReport {
   };
 }
 
+function lookedOf(changes: Parameters<typeof reportOf>[0] = {}): Parameters<typeof doctorText>[0] {
+  const report = reportOf(changes);
+  const walls = { bubblewrap: { path: "/usr/bin/bwrap" }, firejail: undefined };
+  const choice = { name: "native", reason: "it works here" } as const;
+  return { report, choice, backends: backendStates(report, walls) };
+}
+
 test("each missing thing says what it costs and how to get it", () => {
-  const text = doctorText(reportOf(), false);
+  const text = doctorText(lookedOf(), false);
   assert.match(text, /can run commands in a sandbox here/);
   assert.match(
     text,
@@ -51,7 +59,7 @@ test("each missing thing says what it costs and how to get it", () => {
 });
 
 test("what can't work says why and the way to get it", () => {
-  const text = doctorText(reportOf({ advice: { reason: "it is forbidden", fix: ["Do this:", "  sudo this"] } }), false);
+  const text = doctorText(lookedOf({ advice: { reason: "it is forbidden", fix: ["Do this:", "  sudo this"] } }), false);
   assert.match(
     text,
     /can't make a sandbox here yet\.\nWhy: it is forbidden\nThe way to get it:\n {2}Do this:\n {4}sudo this\n/,
@@ -60,20 +68,31 @@ test("what can't work says why and the way to get it", () => {
 });
 
 test("nothing from the host reaches the terminal unescaped, and colours come only when asked", () => {
-  assert.ok(!doctorText(reportOf(), false).includes("\x1b"));
-  assert.ok(doctorText(reportOf(), true).includes("\x1b[32m"));
-  assert.ok(!doctorText(reportOf(), true).includes("6.1.0\x1b"));
+  assert.ok(!doctorText(lookedOf(), false).includes("\x1b"));
+  assert.ok(doctorText(lookedOf(), true).includes("\x1b[32m"));
+  assert.ok(!doctorText(lookedOf(), true).includes("6.1.0\x1b"));
 });
 
 test("JSON holds the verdict, the capabilities, the backends and the facts", () => {
-  const data: unknown = JSON.parse(doctorJson(reportOf()));
+  const data: unknown = JSON.parse(doctorJson(lookedOf()));
   assert.ok(data !== null && typeof data === "object");
-  assert.deepEqual(Object.keys(data), ["version", "native", "capabilities", "backends", "facts", "answers", "sysctls"]);
+  assert.deepEqual(Object.keys(data), [
+    "version",
+    "native",
+    "auto",
+    "capabilities",
+    "backends",
+    "facts",
+    "answers",
+    "sysctls",
+  ]);
   assert.deepEqual(Reflect.get(data, "native"), { works: true });
 });
 
-test("the other backends are listed with their tools as coming later", () => {
-  const text = doctorText(reportOf(), false);
-  assert.match(text, /later +bubblewrap +bwrap 0\.8\.0 is installed; this backend comes in a later release/);
+test("the other backends are listed as they were tried, and those that come later", () => {
+  const text = doctorText(lookedOf(), false);
+  assert.match(text, /ok +bubblewrap +0\.8\.0 made a sandbox on trial/);
+  assert.match(text, /no +firejail +isn't installed/);
+  assert.match(text, /`auto` is native: it works here/);
   assert.match(text, /later +podman +podman isn't installed/);
 });

@@ -2,32 +2,51 @@
 // host and prints no advice that switches a protection off for everybody when a smaller one exists.
 import { printable } from "../../core/text.js";
 import { type BackendState, backendStates, type Capability, capabilityList } from "../../host/capabilities.js";
+import { type Choice, chooseOther } from "../../host/choice.js";
 import { type HostReport, inspectHost } from "../../host/facts.js";
 import { isWsl } from "../../host/probe/kernel.js";
+import type { HostFacts } from "../../host/types.js";
+import { probeWall, WALLS } from "../../host/walls.js";
 import { flag, type Invocation } from "../command.js";
 
 const STATUS_UNUSABLE = 125;
 
-export async function run(invocation: Invocation): Promise<number> {
-  const report = await inspectHost({ env: invocation.env, detailed: true });
-  const text = flag(invocation, "json") ? doctorJson(report) : doctorText(report, invocation.out.colour);
-  invocation.out.print(text);
-  return report.advice === undefined ? 0 : STATUS_UNUSABLE;
+const NATIVE: Choice = { name: "native", reason: "it works here and needs nothing installed" };
+
+interface Looked {
+  readonly report: HostReport;
+  /** What `auto` is. */
+  readonly choice: Choice;
+  readonly backends: readonly BackendState[];
 }
 
-export function doctorJson(report: HostReport): string {
+export async function run(invocation: Invocation): Promise<number> {
+  const report = await inspectHost({ env: invocation.env, detailed: true });
+  const { facts } = report;
+  const choice = report.advice === undefined ? NATIVE : await chooseOther(facts, invocation.env);
+  const looked: Looked = { report, choice, backends: backendStates(report, await tryWalls(facts, invocation.env)) };
+  invocation.out.print(flag(invocation, "json") ? doctorJson(looked) : doctorText(looked, invocation.out.colour));
+  return report.advice === undefined || choice.name !== "native" ? 0 : STATUS_UNUSABLE;
+}
+
+async function tryWalls(facts: HostFacts, env: Invocation["env"]) {
+  const tried = WALLS.map(async ([name, tool]) => [name, await probeWall(tool, { facts, env })] as const);
+  return Object.fromEntries(await Promise.all(tried));
+}
+
+export function doctorJson({ report, choice, backends }: Looked): string {
   const native = report.advice === undefined ? { works: true } : { works: false, ...report.advice };
   const capabilities = capabilityList(report);
   const { facts, answers, sysctls } = report;
-  return `${JSON.stringify({ version: 1, native, capabilities, backends: backendStates(report), facts, answers, sysctls }, null, 2)}\n`;
+  return `${JSON.stringify({ version: 1, native, auto: choice, capabilities, backends, facts, answers, sysctls }, null, 2)}\n`;
 }
 
-export function doctorText(report: HostReport, colour: boolean): string {
+export function doctorText({ report, choice, backends }: Looked, colour: boolean): string {
   const paint = (code: number, text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
   const lines = [
     ...heading(report),
     "",
-    ...verdict(report, paint),
+    ...verdict(report, choice, paint),
     "",
     paint(BOLD, "What this host offers (`cordon explain` shows what a policy makes of it)"),
     ...(report.init.kind === "found"
@@ -35,7 +54,8 @@ export function doctorText(report: HostReport, colour: boolean): string {
       : ["  not known: cordon-init asks the kernel, and it can't be used"]),
     "",
     paint(BOLD, "Backends"),
-    ...backendStates(report).map((each) => backendLine(each, paint)),
+    ...backends.map((each) => backendLine(each, paint)),
+    `  \`auto\` is ${choice.name}: ${printable(choice.reason, 1000)}`,
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -59,11 +79,13 @@ function heading(report: HostReport): readonly string[] {
   ];
 }
 
-function verdict(report: HostReport, paint: Paint): readonly string[] {
+function verdict(report: HostReport, choice: Choice, paint: Paint): readonly string[] {
   const { advice } = report;
   if (advice === undefined) return [paint(GREEN, "Cordon can run commands in a sandbox here (native backend).")];
   return [
-    paint(RED, "Cordon can't make a sandbox here yet."),
+    choice.name === "native"
+      ? paint(RED, "Cordon can't make a sandbox here yet.")
+      : paint(YELLOW, `Cordon can run commands in a sandbox here, but only with the ${choice.name} backend.`),
     `Why: ${printable(advice.reason)}`,
     paint(BOLD, "The way to get it:"),
     ...advice.fix.map((line) => `  ${line}`),
@@ -87,8 +109,8 @@ function capabilityLines(each: Capability, paint: Paint): readonly string[] {
 function backendLine(each: BackendState, paint: Paint): string {
   const [word, code] = each.works
     ? (["ok", GREEN] as const)
-    : each.name === "native"
-      ? (["no", RED] as const)
-      : (["later", YELLOW] as const);
+    : each.later === true
+      ? (["later", YELLOW] as const)
+      : (["no", each.name === "native" ? RED : YELLOW] as const);
   return `  ${paint(code, word.padEnd(8))} ${each.name.padEnd(11)} ${printable(each.note)}`;
 }

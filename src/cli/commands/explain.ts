@@ -5,8 +5,8 @@ import { flag, type Invocation } from "../command.js";
 import { planFor } from "../pipeline.js";
 
 export async function run(invocation: Invocation): Promise<number> {
-  const { plan, policy, artifact, notes } = await planFor(withPolicyFile(invocation), []);
-  const explanation = explain({ plan, policy, artifact });
+  const { plan, policy, artifact, notes, choice } = await planFor(withPolicyFile(invocation), []);
+  const explanation = explain({ plan, policy, artifact, ...(choice === undefined ? {} : { choice }) });
   if (flag(invocation, "json")) invocation.out.print(JSON.stringify({ ...explanation, notes }, null, 2));
   else invocation.out.print(explanationText(explanation));
   for (const note of notes) invocation.out.note(note);

@@ -9,6 +9,7 @@ import type { Tool } from "../types.js";
 export const TOOLS: Readonly<Record<string, readonly string[] | undefined>> = {
   bwrap: ["--version"],
   firejail: ["--version"],
+  unshare: ["--version"],
   podman: ["--version"],
   crun: ["--version"],
   runc: ["--version"],
