@@ -50,9 +50,20 @@ const TRIALS: Readonly<Record<string, Trial>> = {
     argv: [
       ...["--quiet", "--noprofile", "--keep-fd=2", "--deterministic-shutdown", "--net=none", "--ipc-namespace"],
       ...["--hostname=probe", "--private-dev", "--nogroups", "--nonewprivs", "--caps.drop=all", "--private"],
-      ...["--protocol=unix,inet,inet6,netlink", "--dbus-user=none", "--", "/bin/sh", "-c", ":"],
+      ...[
+        "--protocol=unix,inet,inet6,netlink",
+        "--dbus-user=none",
+        "--",
+        "unshare",
+        "--user",
+        "--map-current-user",
+        "--mount",
+        "--net",
+        "--",
+        "true",
+      ],
     ],
-    fix: "firejail 0.9.72 or later, set-user-ID root as its package installs it",
+    fix: "firejail 0.9.72 or later, set-user-ID root as its package installs it, and user namespaces",
   },
 };
 
