@@ -72,7 +72,7 @@ export async function probeWall(tool: string, { facts, env }: WallQuestion): Pro
   const trial = TRIALS[tool];
   const path = findProgram(tool, env["PATH"]);
   if (trial === undefined || path === undefined) return undefined;
-  const key = keyOf(path, facts);
+  const key = keyOf(path, trial, facts);
   const file = join(cacheFolder(facts.user, env), `wall-${tool}.json`);
   if (key !== undefined && readOwn(file, facts.user.uid) === key) return { path };
   const obstacle = await attempt(path, trial.argv);
@@ -82,12 +82,12 @@ export async function probeWall(tool: string, { facts, env }: WallQuestion): Pro
     : { path, obstacle: `${tool} can't make a sandbox here: ${obstacle}`, fix: trial.fix };
 }
 
-function keyOf(path: string, { kernel, user, init }: HostFacts): string | undefined {
+function keyOf(path: string, { argv }: Trial, { kernel, user, init }: HostFacts): string | undefined {
   const context = contextKey(kernel.release, user, init?.digest ?? "", readSysctls());
   const { ino, size, mtimeMs, ctimeMs } = statSync(path);
   return context === undefined
     ? undefined
-    : canonicalJson({ format: "cordon-wall 1", context, path, ino, size, mtimeMs, ctimeMs });
+    : canonicalJson({ format: "cordon-wall 1", context, argv, path, ino, size, mtimeMs, ctimeMs });
 }
 
 function attempt(path: string, argv: readonly string[]): Promise<string | undefined> {
