@@ -27,6 +27,14 @@ const NEXT = {
   "audit-unreadable": "Check the path and its permissions.",
   "export-refused":
     "The line says which value or file it is. Change it, or export another kind ([export.md](export.md)).",
+  "image-invalid": "Correct the definition at the place that is told; remove a damaged lock file and build again.",
+  "image-missing": "`cordon image ls` shows what there is; `cordon image build FILE` makes one.",
+  "image-failed":
+    "The message has the last words of the program that failed: an unknown package, no network, a missing program.",
+  "image-changed":
+    "Build the image again. If its files in `~/.local/state/cordon/images` were changed, find out who did it.",
+  "image-untrusted":
+    "Pin it with `cordon image pin`, sign it with `cordon image sign`, or correct the key in the policy.",
   internal: "Please report it with the output of the same command under `CORDON_DEBUG=1`.",
 };
 

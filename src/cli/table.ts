@@ -5,6 +5,7 @@ import type { Command } from "./command.js";
 import { AUDIT_OPTIONS, JSON_OPTION, POLICY_OPTIONS, RUN_OPTIONS } from "./options.js";
 import { BREAKOUT_COMMAND } from "./table-breakout.js";
 import { EXPORT_COMMAND } from "./table-export.js";
+import { IMAGE_COMMAND } from "./table-image.js";
 import { RUN_COMMANDS } from "./table-runs.js";
 
 const READY: readonly Command[] = [
@@ -82,6 +83,7 @@ const READY: readonly Command[] = [
     load: () => import("./commands/plan.js"),
   },
   EXPORT_COMMAND,
+  IMAGE_COMMAND,
   {
     name: "doctor",
     summary: "what this host can enforce, and how to get what is missing",
@@ -152,7 +154,6 @@ const LATER: readonly (readonly [name: string, usage: string, summary: string])[
   ["apply", "[RUN]", "land what an overlay workspace changed"],
   ["discard", "[RUN]", "drop what an overlay workspace changed"],
   ["secret", "add | ls | rm | revoke | leases", "the credential broker"],
-  ["image", "build | sign | verify | pin | ls", "agent images"],
   ["rules", "test", "organisation rules over policies and exports"],
   ["grant", "RUN PATH|HOST", "widen a running sandbox"],
   ["revoke", "RUN PATH|HOST", "narrow a running sandbox"],

@@ -22,6 +22,11 @@ export const ERROR_CODES = {
   "audit-unreadable": "A record can't be read.",
   "export-refused":
     "What the policy asks for can't be written in the syntax of the system it is exported to, or the files can't be written.",
+  "image-invalid": "An image's definition or lock file has problems.",
+  "image-missing": "There is no such image, or its definition can't be read.",
+  "image-failed": "An image couldn't be built.",
+  "image-changed": "An image, or what it is built of, isn't what its digest says.",
+  "image-untrusted": "An image isn't pinned or signed as the policy asks.",
   internal: "Cordon itself failed; this is a bug.",
 } as const;
 
