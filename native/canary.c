@@ -39,6 +39,15 @@ static void take_lease(struct canary *canary) {
   if (canary->leased) canary->expected = 0;
 }
 
+// Only where it is needed: the kernel takes some 15 ms to end a watch, which every run would pay for at its end.
+static void watch_events(struct watch *watch, struct canary *canary) {
+  if (watch->events < 0) watch->events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  // By what is held: its name may be another's by now. The working folder is the host's /proc.
+  char name[32];
+  snprintf(name, sizeof name, "self/fd/%d", canary->file);
+  if (watch->events >= 0 && canary->watch < 0) canary->watch = inotify_add_watch(watch->events, name, IN_OPEN | IN_CLOSE);
+}
+
 static void add(struct watch *watch, const char *path) {
   if (watch->count == MAX_CANARIES) die("canary", "too many decoys");
   struct canary *canary = &watch->canaries[watch->count++];
@@ -48,10 +57,10 @@ static void add(struct watch *watch, const char *path) {
   if (canary->file < 0 || fstat(canary->file, &status) != 0) die("canary", "%s could not be opened", path);
   canary->device = status.st_dev;
   canary->inode = status.st_ino;
-  canary->watch = watch->events < 0 ? -1 : inotify_add_watch(watch->events, path, IN_OPEN | IN_CLOSE);
+  canary->watch = -1;
   take_lease(canary);
   watch->leasable |= canary->leased;
-  // Each covers what the other can't: with neither the decoy would be read unseen.
+  if (!canary->leased) watch_events(watch, canary);
   if (!canary->leased && canary->watch < 0) die("canary", "%s could not be watched", path);
 }
 
@@ -74,7 +83,8 @@ static void answer(struct watch *watch, struct canary *canary) {
   for (size_t i = 0; i < count; i++) tell(canary, &found[i]);
   // One that doesn't wait (O_NONBLOCK) is told of all the same, but nobody can say who it was.
   if (count == 0) tell(canary, NULL);
-  canary->expected = (unsigned)count;
+  watch_events(watch, canary);
+  canary->expected = canary->watch < 0 ? 0 : (unsigned)count;
   canary->leased = false;
   fcntl(canary->file, F_SETLEASE, F_UNLCK);
 }
@@ -91,7 +101,7 @@ static void answer_all(struct watch *watch) {
 static void read_events(struct watch *watch) {
   char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
   ssize_t got;
-  while ((got = read(watch->events, buffer, sizeof buffer)) > 0) {
+  while (watch->events >= 0 && (got = read(watch->events, buffer, sizeof buffer)) > 0) {
     for (char *at = buffer; at < buffer + got;) {
       const struct inotify_event *event = (const struct inotify_event *)at;
       for (size_t i = 0; i < watch->count; i++) {
@@ -127,7 +137,8 @@ _Noreturn static void canary_main(const struct sandbox *sandbox, int ready) {
   if (!close_others(0, (const int[]){FD_CONTROL, watch.proc, ready}, 3)) die("canary", "descriptors");
   watch.signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
   if (watch.signals < 0) die("canary", "no signalfd");
-  watch.events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  if (fchdir(watch.proc) != 0) die("canary", "/proc could not be entered");
+  watch.events = -1;
   FOR_OPS(sandbox->list, OP_CANARY, op) add(&watch, op->field[0].bytes);
   if (write(ready, "", 1) != 1) _exit(1);
   close(ready);

@@ -1,6 +1,6 @@
 // Starts a run from a plan and its artifact: everything is decided by now, this acts. On any failure nothing is left over.
 import { fullTable, shortfalls } from "../backends/assemble.js";
-import { encodeOps } from "../backends/common/ops.js";
+import { encodeOps, OpTemplate } from "../backends/common/ops.js";
 import { CordonError } from "../core/error.js";
 import type { HostFacts } from "../host/types.js";
 import type { Artifact, Plan } from "../plan/types.js";
@@ -55,14 +55,13 @@ function randomId(): string {
   return randomBytes(4).toString("hex");
 }
 
-/** A plan is often run many times; its bytes are always the same, unless it has something of the run's own. */
-const ENCODED = new WeakMap<Artifact, Uint8Array>();
+/** A plan is often run many times; its bytes are always the same, but for what is the run's own. */
+const TEMPLATES = new WeakMap<Artifact, OpTemplate>();
 
 function encoded(artifact: Artifact, contents: Contents): Uint8Array {
-  if (contents.size > 0) return encodeOps(artifact.main.ops.map((op) => filledFile(op, contents)));
-  const known = ENCODED.get(artifact) ?? encodeOps(artifact.main.ops);
-  ENCODED.set(artifact, known);
-  return known;
+  const template = TEMPLATES.get(artifact) ?? new OpTemplate(artifact.main.ops);
+  TEMPLATES.set(artifact, template);
+  return template.encode((op) => filledFile(op, contents));
 }
 
 function refuseShortfalls(artifact: Artifact): void {

@@ -67,6 +67,11 @@ for (const identity of identities) {
       assert.equal(new Set(events.map(({ pid }) => pid)).size, 3);
     });
 
+    test("while another process has it open, and under another name", async (t) => {
+      const script = "mv ~/.netrc.old ~/moved; exec 3< ~/moved; sleep 0.2; cat ~/moved";
+      assert.equal((await touched(makeStage(t, identity), script)).length, 2);
+    });
+
     test("ordinary tools touch none", async (t) => {
       const stage = makeStage(t, identity);
       const script = `set -e; ls -laR ~ >/dev/null; find ~ -name nothing; du -s ~ >/dev/null

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { CordonError } from "../../core/error.js";
 import type { Op } from "../../plan/types.js";
-import { decodeOps, encodeOps, OP_SHAPES } from "./ops.js";
+import { decodeOps, encodeOps, OP_SHAPES, OpTemplate } from "./ops.js";
 
 const KINDS = {
   number: fc.oneof(
@@ -27,6 +27,18 @@ test("what is encoded is decoded to the same list, with an end", () => {
   fc.assert(
     fc.property(fc.array(anyOp, { maxLength: 12 }), (ops) => {
       assert.deepEqual(decodeOps(encodeOps(ops)), [...ops, { op: "end", fields: [] }]);
+    }),
+  );
+});
+
+test("a template with its slots filled is the list with its slots filled", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(anyOp, anyOp, fc.boolean()), { maxLength: 12 }), (pairs) => {
+      const ops = pairs.map(([op, , own], at): Op => (own ? { op: "file", fields: [at], slot: "authority" } : op));
+      const fill = ({ fields }: Op): Op => pairs[Number(fields[0])]?.[1] ?? { op: "end", fields: [] };
+      const template = new OpTemplate(ops);
+      const whole = encodeOps(ops.map((op) => (op.slot === undefined ? op : fill(op))));
+      for (let run = 0; run < 2; run++) assert.deepEqual(template.encode(fill), whole);
     }),
   );
 });

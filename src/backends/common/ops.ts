@@ -67,9 +67,46 @@ const MAX_U32 = 2 ** 32 - 1;
 /** The whole list with header and the closing `end`, ready to be written to descriptor 3. */
 export function encodeOps(ops: readonly Op[]): Buffer {
   const writer = new OpWriter(ops.reduce((sum, op) => sum + sizeOf(op), HEADER_BYTES + END_BYTES));
+  writer.header();
   for (const op of ops) writer.op(op);
   if (ops.at(-1)?.op !== "end") writer.op(END);
   return writer.finish();
+}
+
+/** A list that is used for many runs: only what a run fills in is encoded for it, the rest once. */
+export class OpTemplate {
+  readonly #parts: (Buffer | Op)[] = [];
+
+  constructor(ops: readonly Op[]) {
+    let from = 0;
+    const fixed = (to: number) => {
+      if (to > from) this.#parts.push(encodePart(ops.slice(from, to)));
+      from = to + 1;
+    };
+    for (const [at, op] of ops.entries()) {
+      if (op.slot === undefined) continue;
+      fixed(at);
+      this.#parts.push(op);
+    }
+    fixed(ops.length);
+  }
+
+  encode(fill: (op: Op) => Op): Buffer {
+    const parts = this.#parts.map((part) => (Buffer.isBuffer(part) ? part : encodePart([fill(part)])));
+    const whole = Buffer.concat([encodeOps([]).subarray(0, HEADER_BYTES), ...parts, encodePart([END])]);
+    if (whole.length > MAX_BYTES) throw tooLarge();
+    return whole;
+  }
+}
+
+function encodePart(ops: readonly Op[]): Buffer {
+  const writer = new OpWriter(ops.reduce((sum, op) => sum + sizeOf(op), 0));
+  for (const op of ops) writer.op(op);
+  return writer.finish();
+}
+
+function tooLarge(): CordonError {
+  return new CordonError("launch-failed", "the launch needs more than 8 MiB of instructions");
 }
 
 const END: Op = { op: "end", fields: [] };
@@ -89,14 +126,16 @@ function sizeOf({ fields }: Op): number {
 /** Writes into one buffer: a launch has hundreds of fields, and each run pays for them. */
 class OpWriter {
   readonly #out: Buffer;
-  #at = HEADER_BYTES;
+  #at = 0;
 
   constructor(capacity: number) {
-    if (capacity > MAX_BYTES)
-      throw new CordonError("launch-failed", "the launch needs more than 8 MiB of instructions");
+    if (capacity > MAX_BYTES) throw tooLarge();
     this.#out = Buffer.allocUnsafe(capacity);
-    this.#out.write(MAGIC, 0, "latin1");
-    this.#out.writeUInt32LE(VERSION, 4);
+  }
+
+  header(): void {
+    this.#at += this.#out.write(MAGIC, this.#at, "latin1");
+    this.#at = this.#out.writeUInt32LE(VERSION, this.#at);
   }
 
   op({ op, fields }: Op): void {
