@@ -60,6 +60,8 @@ export interface Facts {
   received(collector: string): string | undefined;
   /** A file of the stage as it is afterwards: `workspace/…` or `home/…`. */
   file(path: string): string | undefined;
+  /** Bytes of a file of the stage; 0 for one that isn't there. */
+  size(path: string): number;
   /** Names in a folder of the stage. */
   names(path: string): readonly string[];
   /** A file of the host outside the stage exists. Never opened. */

@@ -11,7 +11,7 @@ import { until } from "../support/wait.js";
 
 const POLICIES: Readonly<Record<string, string>> = {
   walls:
-    'version: 1\nname: walls\nfilesystem: { deny: ["**/.env"] }\nlimits: { memory: 512M, time: 1h, pids: 512, files: 1024 }\n',
+    'version: 1\nname: walls\nfilesystem: { deny: ["**/.env"] }\nlimits: { memory: 512M, time: 1h, pids: 512, files: 1024, cpu: 800%, disk: 4G }\n',
   named: `version: 1
 name: named
 network:
@@ -87,7 +87,7 @@ describe("breakout", { concurrency: 1 }, () => {
     }
   }
 
-  test("the policies ask for every control that can be asked for here", async (t) => {
+  test("the policies ask for every control that can be asked for", async (t) => {
     const stage = makeStage(t, ordinary);
     const asked = new Set<string>();
     for (const name of Object.keys(POLICIES)) {
@@ -99,7 +99,7 @@ describe("breakout", { concurrency: 1 }, () => {
     );
     assert.deepEqual(
       never.map(({ control }) => control),
-      ["limits.cpu", "limits.disk"],
+      [],
     );
   });
 

@@ -12,6 +12,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -141,6 +142,7 @@ export class World {
       secret: (name) => secrets.of(name),
       received: (collector) => collectors.received(collector, nonce),
       file: (path) => textOf(place(path)),
+      size: (path) => statSync(place(path), { throwIfNoEntry: false })?.size ?? 0,
       names: (path) => (existsSync(place(path)) ? readdirSync(place(path)) : []),
       hostFileExists: (path) => existsSync(path),
       // Attacks use different signals, so that those made at the same time don't count for each other.

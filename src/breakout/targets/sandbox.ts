@@ -16,7 +16,7 @@ import type { Attempt, Ended, Target } from "../types.js";
 import { Output, within } from "./collect.js";
 
 /** For the proof that attacks can break: takes something out of a launch. */
-export type Mutation = (launch: Launch) => Launch;
+export type Mutation = (launch: Launch, world: Pick<World, "root" | "stage" | "environment">) => Launch;
 
 export interface Launch {
   readonly plan: Plan;
@@ -86,7 +86,7 @@ export class SandboxTarget implements Target {
   }
 
   async #run({ facts, ...planned }: Prepared, attempt: Attempt): Promise<Ended> {
-    const { plan, artifact } = this.#options.mutate?.(planned) ?? planned;
+    const { plan, artifact } = this.#options.mutate?.(planned, this.#options.world) ?? planned;
     const limits: string[] = [];
     const touched = new Set<string>();
     const executed: (readonly string[])[] = [];

@@ -10,7 +10,7 @@ export const limitsCpu: Attack = {
   severity: "medium",
   threats: ["H40"],
   sentence: "Uses more processor time than the policy allows.",
-  inside: '"$PROBER" call burn 2000 900',
+  inside: '"$PROBER" call burn 4000 1100',
   judge: kernel("burn"),
   baseline: PLAIN,
   tweak: limiting({ cpu: 0.2 }),

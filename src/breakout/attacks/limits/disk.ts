@@ -11,7 +11,7 @@ export const limitsDisk: Attack = {
   threats: ["H40"],
   sentence: "Writes more than the policy allows.",
   inside: "head -c 24000000 /dev/zero > large; ls -l large",
-  judge: (facts) => countAbove(facts.file("workspace/large")?.length ?? 0, 8_000_000),
+  judge: (facts) => countAbove(facts.size("workspace/large"), 8_000_000),
   baseline: PLAIN,
   tweak: limiting({ diskBytes: 8_000_000 }),
   policyOnly: true,
