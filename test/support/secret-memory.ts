@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { allProcesses } from "./processes.js";
 
 const PIECE = 4 * 1024 * 1024;
+const PAGE = 4096;
+/** So much of the memory is asked for at once whether it is there. */
+const SPAN = 256 * 1024 * 1024;
 
 /** The processes in the sandbox below `supervisor`: those that see other processes than it does. */
 export function sandboxProcesses(supervisor: number): readonly number[] {
@@ -54,14 +57,15 @@ export function searchedBytes(pid: number): number {
 function search(pid: number, wanted: Buffer | undefined): { readonly found: boolean; readonly bytes: number } {
   const regions = readFileSync(`/proc/${pid}/maps`, "utf8").split("\n");
   const memory = openSync(`/proc/${pid}/mem`, "r");
+  const pages = openSync(`/proc/${pid}/pagemap`, "r");
   let bytes = 0;
   try {
     for (const region of regions) {
       const [, from, to, rights = ""] = /^([0-9a-f]+)-([0-9a-f]+) (\S+)/.exec(region) ?? [];
       if (from === undefined || to === undefined || !rights.startsWith("r") || region.includes("[v")) continue;
-      const end = Number.parseInt(to, 16);
-      for (let at = Number.parseInt(from, 16); at < end; at += PIECE) {
-        const piece = Buffer.alloc(Math.min(PIECE + 4096, end - at));
+      const present = presentPieces(pages, Number.parseInt(from, 16), Number.parseInt(to, 16));
+      for (const { at, size } of present) {
+        const piece = Buffer.alloc(size);
         const read = readAt(memory, piece, at);
         bytes += read;
         if (wanted !== undefined && piece.subarray(0, read).includes(wanted)) return { found: true, bytes };
@@ -69,8 +73,29 @@ function search(pid: number, wanted: Buffer | undefined): { readonly found: bool
     }
   } finally {
     closeSync(memory);
+    closeSync(pages);
   }
   return { found: false, bytes };
+}
+
+interface Piece {
+  readonly at: number;
+  readonly size: number;
+}
+
+/** Some programs reserve hundreds of gigabytes and use little: only pieces with a page that is there (proc(5), pagemap). Each laps over. */
+function presentPieces(pages: number, from: number, to: number): readonly Piece[] {
+  const starts = new Set<number>();
+  for (let at = from; at < to; at += SPAN) {
+    const entries = Buffer.alloc(Math.ceil(Math.min(SPAN, to - at) / PAGE) * 8);
+    const read = readAt(pages, entries, (at / PAGE) * 8);
+    for (let index = 7; index < read; index += 8) {
+      if (((entries[index] ?? 0) & 0xc0) === 0) continue;
+      const offset = at - from + ((index - 7) / 8) * PAGE;
+      starts.add(from + offset - (offset % PIECE));
+    }
+  }
+  return [...starts].map((at) => ({ at, size: Math.min(PIECE + PAGE, to - at) }));
 }
 
 function readAt(fd: number, buffer: Buffer, at: number): number {

@@ -27,7 +27,7 @@ export interface Trial {
   readonly options?: readonly string[];
   /** After the command's name, before the prompt. */
   readonly arguments: readonly string[];
-  /** What the agent is told and asked for before, such as a login. */
+  /** What the user has done before. */
   readonly before?: (agent: AgentRun, stage: Stage) => Promise<void>;
   /** Instead of steps by tools. */
   readonly model?: (stage: Stage) => Model;

@@ -27,8 +27,30 @@ export function readGenerate(path: string, body: Json): Asked | undefined {
   };
 }
 
-export function answerGenerate(exchange: Exchange, _body: Json, model: Model, asked: Asked): void {
-  const answer = model(asked);
+/** Some of the agent's own questions want JSON of a form that they give: the first value that fits. */
+function sample(schema: unknown): unknown {
+  if (!isRecord(schema)) return null;
+  const [first] = Array.isArray(schema["enum"]) ? schema["enum"] : [];
+  if (first !== undefined) return first;
+  const properties = isRecord(schema["properties"]) ? schema["properties"] : {};
+  switch (text(schema["type"]).toLowerCase()) {
+    case "object":
+      return Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, sample(each)]));
+    case "array":
+      return [];
+    case "string":
+      return "as it is";
+    case "boolean":
+      return false;
+    default:
+      return 1;
+  }
+}
+
+export function answerGenerate(exchange: Exchange, body: Json, model: Model, asked: Asked): void {
+  const config = isRecord(body["generationConfig"]) ? body["generationConfig"] : {};
+  const schema = config["responseJsonSchema"] ?? config["responseSchema"];
+  const answer = schema === undefined ? model(asked) : { text: JSON.stringify(sample(schema)) };
   const frame = (parts: readonly Json[], finish?: string): Json => ({
     candidates: [
       { index: 0, content: { role: "model", parts }, ...(finish === undefined ? {} : { finishReason: finish }) },

@@ -1,0 +1,34 @@
+// opencode, unmodified from npm, under its built-in profile: the task of test/support/agents/task.ts from beginning to end.
+
+import { test } from "node:test";
+import { KEYS } from "../support/agents/agent.js";
+import { finishTask } from "../support/agents/finish.js";
+import type { Words } from "../support/agents/task.js";
+import { makeCertificates } from "../support/egress/certificates.js";
+import { fileCleanup, makeSharedFolder } from "../support/egress/world.js";
+
+const HOSTS = ["api.anthropic.com", "models.opencode.ai"];
+const certificates = makeCertificates(makeSharedFolder(fileCleanup()), HOSTS);
+
+const WORDS: Words = {
+  read: (path) => ({ tool: "read", input: { filePath: path } }),
+  edit: (path, before, after) => ({
+    tool: "edit",
+    input: { filePath: path, oldString: before, newString: after },
+  }),
+  shell: (command) => ({ tool: "bash", input: { command, description: "One step of the task" } }),
+};
+
+test("opencode reads, edits, tests and commits", { timeout: 90_000 }, async (t) => {
+  await finishTask(t, {
+    profile: "opencode",
+    folder: "opencode",
+    command: "opencode",
+    hosts: HOSTS,
+    certificates,
+    words: WORDS,
+    variable: "ANTHROPIC_API_KEY",
+    key: KEYS.anthropic,
+    arguments: ["run", "--model", "anthropic/claude-sonnet-4-5"],
+  });
+});
