@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 enum { OUT_OF_THE_WAY = 16 };
 
@@ -70,6 +71,8 @@ static void own_namespaces(const struct op *op) {
 int inside_main(const char *path) {
   static struct op_list list;
   sigset_t all;
+  // Executed by a descriptor, it would be called by its number.
+  prctl(PR_SET_NAME, "cordon-init", 0, 0, 0);
   sigfillset(&all);
   if (sigprocmask(SIG_BLOCK, &all, NULL) != 0) give_up("signals could not be blocked");
   int outer = meet_outer(path);
