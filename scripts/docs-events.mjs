@@ -98,6 +98,10 @@ const EVENTS = {
     meaning: "The broker put a secret into a request.",
     fields: { name: "which secret, never its value", host: "towards which host" },
   },
+  "secret.revoked": {
+    meaning: "Somebody took a secret from the run.",
+    fields: { name: "which secret", by: "who asked for it" },
+  },
   "limit.hit": {
     meaning: "A limit was reached.",
     fields: {

@@ -1,5 +1,7 @@
 // Options of the command line as layers of the policy, in the order in which they were given. Their place is the option's name.
+import { homedir } from "node:os";
 import { CordonError, unreachable } from "../core/error.js";
+import { printable } from "../core/text.js";
 import { readAssignment } from "../policy/assignment.js";
 import type { Override } from "../policy/load.js";
 import type { Invocation } from "./command.js";
@@ -21,12 +23,36 @@ const SHAPING: ReadonlySet<string> = new Set<PolicyOption>([
   "set",
 ]);
 
-export async function overridesOf(order: readonly Given[]): Promise<readonly Override[]> {
+export async function overridesOf(
+  order: readonly Given[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<readonly Override[]> {
   const overrides: Override[] = [];
   for (const { name, value } of order) {
-    if (isShaping(name) && typeof value === "string") overrides.push(await overrideOf(name, value));
+    if (name === "secret" && typeof value === "string") overrides.push(...(await secretOverrides(value, env)));
+    else if (isShaping(name) && typeof value === "string") overrides.push(await overrideOf(name, value));
   }
   return overrides;
+}
+
+/** A stored secret as it would be written; its hosts may be reached, or it would be of no use. */
+async function secretOverrides(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly Override[]> {
+  const option = "--secret";
+  const { SecretStore } = await import("../secrets/store.js");
+  const stored = await new SecretStore(env, env["HOME"]?.startsWith("/") === true ? env["HOME"] : homedir()).read(name);
+  if (stored === undefined)
+    throw new CordonError("usage", `there is no secret "${printable(name, 80)}"`, {
+      place: option,
+      hint: `cordon secret add ${printable(name, 80)}`,
+    });
+  const { value: _, from: __, hosts, ...rest } = stored;
+  return [
+    { option, path: ["secrets", name], value: { from: `store:${name}`, hosts, ...rest } },
+    ...hosts.map((host) => ({ option, path: ["network", "allow"], value: `${host}:443`, append: true })),
+  ];
 }
 
 function isShaping(name: string): name is PolicyOption {
@@ -51,7 +77,7 @@ async function overrideOf(name: PolicyOption, value: string): Promise<Override> 
     case "env":
       return environmentOverride(option, value);
     case "secret":
-      throw new CordonError("not-implemented", "secrets come in a later release", { place: option });
+      throw new CordonError("internal", "a secret is more than one setting");
     case "set": {
       const read = await readAssignment(value);
       if (read.ok) return read.value;

@@ -39,7 +39,7 @@ export async function planFor(invocation: Invocation, command: readonly string[]
 export async function policyFor(invocation: Invocation, command: readonly string[], facts: HostFacts) {
   const { cwd, order } = invocation;
   const source = await sourceOf(invocation, command);
-  const overrides = await overridesOf(order);
+  const overrides = await overridesOf(order, invocation.env);
   const loaded = await loadPolicy({ ...source, overrides, home: facts.user.home, cwd });
   if (loaded.ok) return loaded;
   throw await shared.refusal(loaded.diagnostics, cwd);

@@ -7,6 +7,7 @@ import { BREAKOUT_COMMAND } from "./table-breakout.js";
 import { EXPORT_COMMAND } from "./table-export.js";
 import { IMAGE_COMMAND } from "./table-image.js";
 import { RUN_COMMANDS } from "./table-runs.js";
+import { SECRET_COMMAND } from "./table-secrets.js";
 
 const READY: readonly Command[] = [
   {
@@ -94,6 +95,7 @@ const READY: readonly Command[] = [
   },
   ...RUN_COMMANDS,
   BREAKOUT_COMMAND,
+  SECRET_COMMAND,
   {
     name: "profile",
     summary: "the built-in profiles for known agents",
@@ -153,7 +155,6 @@ const LATER: readonly (readonly [name: string, usage: string, summary: string])[
   ["diff", "[RUN]", "what an overlay workspace changed"],
   ["apply", "[RUN]", "land what an overlay workspace changed"],
   ["discard", "[RUN]", "drop what an overlay workspace changed"],
-  ["secret", "add | ls | rm | revoke | leases", "the credential broker"],
   ["rules", "test", "organisation rules over policies and exports"],
   ["grant", "RUN PATH|HOST", "widen a running sandbox"],
   ["revoke", "RUN PATH|HOST", "narrow a running sandbox"],

@@ -81,6 +81,8 @@ export interface EventBodies {
     readonly action: "refused" | "masked";
   };
   "secret.used": { readonly name: string; readonly host: string };
+  /** From here on the secret isn't put into any request of the run. */
+  "secret.revoked": { readonly name: string; readonly by: string };
   /** A limit of the policy was reached: `limit` is its key, `value` what the policy says, both in the key's unit (bytes, ms, count, %). */
   "limit.hit": {
     readonly limit: string;

@@ -91,6 +91,8 @@ export interface NetworkDeny extends DenyRule {
 export interface PlannedSecret {
   readonly name: string;
   readonly from: string;
+  /** A source that gives nothing is no refusal. */
+  readonly optional?: true;
   /** The variable inside that holds the placeholder. */
   readonly env?: string;
   /** Host patterns: the only ones that the value is sent to, over TLS. */

@@ -91,14 +91,14 @@ export const readVariableValue: Reader<string> = (text) =>
 /** A path is judged for real once its base folder is known (see paths.ts). */
 export const readPathText: Reader<string> = (text) => (text === "" ? bad("a path") : good(text));
 
-const SECRET_SOURCES = ["env", "file", "store", "keyring", "command"];
+const SECRET_SOURCES = ["env", "file", "store", "keyring", "credential", "command"];
 
-/** Where a secret comes from: `env:NAME`, `file:PATH`, `store:NAME`, `keyring:NAME`, `command:PROGRAM`. */
+/** Where a secret comes from: `env:NAME`, `file:PATH`, `store:NAME`, `keyring:NAME`, `credential:NAME`, `command:PROGRAM`. */
 export const readSecretSource: Reader<string> = (text) => {
   const kind = text.slice(0, Math.max(0, text.indexOf(":")));
   const rest = text.slice(kind.length + 1);
   if (!SECRET_SOURCES.includes(kind) || rest === "" || /[\0\r\n]/.test(rest)) {
-    return bad("a source such as env:NAME, file:PATH, store:NAME, keyring:NAME or command:PROGRAM");
+    return bad("a source such as env:NAME, file:PATH, store:NAME, keyring:NAME, credential:NAME or command:PROGRAM");
   }
   if (kind === "env" && !readVariableName(rest).ok) return bad("a source whose part after env: is a variable's name");
   return good(text);

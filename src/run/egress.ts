@@ -11,11 +11,14 @@ import type { EventDraft } from "../events/types.js";
 import type { Artifact, Certificates, Op, Plan } from "../plan/types.js";
 import { type Contents, filledFile, type RunDecoys } from "./contents.js";
 import { Relays } from "./relays.js";
+import type { RunSecrets } from "./secrets.js";
 
 export interface RunEgress {
   /** The artifact's ops with everything filled in that only this run knows. */
   readonly ops: readonly Op[];
   open(emit: (draft: EventDraft) => void): Egress;
+  /** When the policy has some. */
+  readonly secrets?: RunSecrets;
   /** The sandbox stands: what was only there to build it is taken away. */
   stands(): void;
   /** For a run that doesn't come about. */
@@ -50,7 +53,8 @@ export async function prepareEgress(
   const [program] = artifact.main.argv;
   const policyFile = plan.policy.files.findLast((file) => file.includes("/"));
   return {
-    ops: artifact.main.ops.map((op) => broker?.fill(op) ?? filled(op, contents, relays)),
+    ops: artifact.main.ops.flatMap((op) => broker?.fill(op) ?? filled(op, contents, relays)),
+    ...(broker === undefined ? {} : { secrets: broker }),
     stands: () => relays?.hide(),
     close: () => {
       relays?.close();

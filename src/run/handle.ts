@@ -135,7 +135,7 @@ export class RunHandle implements Run {
 
   #onMessage(message: ControlMessage): void {
     const event = eventOf(message);
-    if (event !== undefined) this.#bus.emit(event);
+    if (event !== undefined) this.#bus.emit(this.#parts.egress?.secrets?.redact(event) ?? event);
     switch (message.kind) {
       case "started":
         this.#stands = true;
@@ -205,6 +205,8 @@ export class RunHandle implements Run {
       standStill: (forMs) => pause.brief(forMs),
       attach: async (joining) => this.#attach(joining),
       traffic: () => this.#services.traffic,
+      leases: () => this.#parts.egress?.secrets?.leases() ?? [],
+      revokeSecret: (name, by) => this.#parts.egress?.secrets?.revoke(name, by) ?? false,
       fail: (message) => this.#fail(message),
       exit: this.exit,
     };

@@ -4,6 +4,7 @@ import type { EgressOptions } from "../egress/egress.js";
 import type { EventDraft } from "../events/types.js";
 import type { Artifact, Op, Plan } from "../plan/types.js";
 import type { Broker } from "../secrets/broker.js";
+import type { Lease } from "../secrets/lease.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -12,8 +13,12 @@ export interface RunSecrets {
   readonly broker: Broker;
   /** Texts that the content filter must not take for keys. */
   readonly harmless: readonly string[];
-  /** The op with the placeholder in it, if it waits for one. */
-  fill(op: Op): Op | undefined;
+  /** The op with the placeholder in it, if it waits for one; none where an optional secret isn't there. */
+  fill(op: Op): readonly Op[] | undefined;
+  /** An event without values. */
+  redact(draft: EventDraft): EventDraft;
+  leases(): readonly LeaseInfo[];
+  revoke(name: string, by: string): boolean;
   options(emit: (draft: EventDraft) => void): Pick<EgressOptions, "secrets" | "guard">;
   close(): void;
 }
@@ -25,6 +30,9 @@ export async function openSecrets(plan: Plan, artifact: Artifact, env: Environme
     broker,
     harmless: broker.leases.map(({ placeholder }) => placeholder),
     fill: (op) => withPlaceholder(op, broker),
+    redact: (draft) => redacted(draft, broker),
+    leases: () => broker.leases.map(infoOf),
+    revoke: (name, by) => broker.revoke(name, by),
     options: (emit) => {
       broker.tell(emit);
       return { secrets: broker, guard };
@@ -89,8 +97,30 @@ async function makeGuard(broker: Broker): Promise<NonNullable<EgressOptions["gua
   });
 }
 
-function withPlaceholder({ op, fields, slot }: Op, broker: Broker): Op | undefined {
+/** One secret of a run, for `cordon secret leases`. */
+export interface LeaseInfo {
+  readonly name: string;
+  readonly hosts: readonly string[];
+  readonly state: string;
+  readonly leftMs?: number;
+  readonly uses: number;
+}
+
+function infoOf({ secret, state, leftMs, uses }: Lease): LeaseInfo {
+  return { name: secret.name, hosts: secret.hosts, state, uses, ...(leftMs === undefined ? {} : { leftMs }) };
+}
+
+/** SECURITY(T11): a program may have found a value elsewhere, and use it in its words. */
+function redacted(draft: EventDraft, broker: Broker): EventDraft {
+  if (broker.reveals(JSON.stringify(draft)) === undefined) return draft;
+  // Checked border: only texts change.
+  return JSON.parse(JSON.stringify(draft), (_key, value: unknown) =>
+    typeof value === "string" ? broker.redact(value) : value,
+  ) as EventDraft;
+}
+
+function withPlaceholder({ op, fields, slot }: Op, broker: Broker): readonly Op[] | undefined {
   if (slot?.startsWith("secret:") !== true) return undefined;
   const placeholder = broker.placeholderOf(slot.slice("secret:".length));
-  return { op, fields: [`${String(fields[0])}${placeholder}`, ...fields.slice(1)] };
+  return placeholder === undefined ? [] : [{ op, fields: [`${String(fields[0])}${placeholder}`, ...fields.slice(1)] }];
 }

@@ -4,6 +4,7 @@ import type { Scope } from "../core/scope.js";
 import type { EventBus } from "../events/bus.js";
 import type { Artifact, Plan } from "../plan/types.js";
 import type { RunExit } from "./outcome.js";
+import type { LeaseInfo } from "./secrets.js";
 
 /** Why the supervisor ends a run: somebody asked for it, or a limit was reached. */
 export interface EndRequest {
@@ -45,6 +46,10 @@ export interface RunControl {
   /** Lets the one who waits hand a command over to the sandbox's first process, which confines it as it confined the first. */
   attach(joining: Joining): Promise<void>;
   traffic(): Traffic;
+  /** The secrets that the run may use. */
+  leases(): readonly LeaseInfo[];
+  /** From the next request on. false: the run has no such secret. */
+  revokeSecret(name: string, by: string): boolean;
   /** Everything inside stands still for so long, and nobody is told: how a limit of processor time is kept. Not while it is paused. */
   standStill(forMs: number): Promise<void>;
   /** The end of everything inside at once; the run counts as failed (125). For when going on would break a promise. */

@@ -37,7 +37,7 @@ async function open(
   });
   const events: EventDraft[] = [];
   broker.tell((draft) => events.push(draft));
-  return { broker, events, placeholder: broker.placeholderOf("key") };
+  return { broker, events, placeholder: broker.placeholderOf("key") ?? "" };
 }
 
 function ask(
@@ -97,7 +97,7 @@ describe("the broker", () => {
 
   test("a revoked secret is a clear refusal, of requests that carry it only", async () => {
     const { broker, placeholder } = await open();
-    assert.ok(broker.revoke("key"));
+    assert.ok(broker.revoke("key", "a test"));
     assert.equal(sent(ask(broker, placeholder)), "refused: the secret key isn't put into this request: it was revoked");
     assert.equal(sent(ask(broker, "other")), "Bearer other");
   });

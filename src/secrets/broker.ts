@@ -51,14 +51,15 @@ export class Broker {
     const leases = await Promise.all(
       options.secrets.map(async (secret) => {
         const value = await fetched(secret, options.env);
+        if ("problem" in value && secret.optional === true) return [];
         if ("problem" in value) throw refused(secret, value.problem);
         const placeholder = makePlaceholder(value.text());
         if (placeholder === undefined)
           throw refused(secret, "it is too short for a placeholder that couldn't be guessed");
-        return new Lease(secret, { value, placeholder }, options.nowMs);
+        return [new Lease(secret, { value, placeholder }, options.nowMs)];
       }),
     );
-    return new Broker(options, leases);
+    return new Broker(options, leases.flat());
   }
 
   /** Where uses are told. */
@@ -66,8 +67,18 @@ export class Broker {
     this.#emit = emit;
   }
 
-  placeholderOf(name: string): string {
-    return this.#lease(name).placeholder;
+  /** Undefined: it is optional, and there is none. */
+  placeholderOf(name: string): string | undefined {
+    return this.#leases.get(name)?.placeholder;
+  }
+
+  /** A text of ours without values: what a program inside found elsewhere stands in its words. */
+  redact(text: string): string {
+    let shown = text;
+    for (const { secret, reflections } of this.leases)
+      for (const { real } of reflections.slice(0, 1))
+        shown = shown.replaceAll(real.toString("latin1"), `[the secret ${secret.name}]`);
+    return shown;
   }
 
   get leases(): readonly Lease[] {
@@ -137,10 +148,13 @@ export class Broker {
     );
   }
 
-  revoke(name: string): boolean {
+  /** From the next request on. False: there is no such secret. */
+  revoke(name: string, by: string): boolean {
     const lease = this.#leases.get(name);
-    lease?.revoke();
-    return lease !== undefined;
+    if (lease === undefined) return false;
+    if (lease.state !== "revoked") this.#emit({ type: "secret.revoked", name, by: printable(by, 200) });
+    lease.revoke();
+    return true;
   }
 
   close(): void {

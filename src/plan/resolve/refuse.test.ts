@@ -3,14 +3,6 @@ import { describe, test } from "node:test";
 import { attempt, type Case, planOf } from "../testing/plans.js";
 
 const LATER: readonly (readonly [string, Case["policy"]])[] = [
-  [
-    "secrets.anthropic.from",
-    {
-      secrets: {
-        anthropic: { from: "keyring:claude", hosts: ["api.example.com"], optional: false, places: ["header"] },
-      },
-    },
-  ],
   ["gui.mode", { gui: { mode: "x11" } }],
   ["devices.gpu", { devices: { gpu: true } }],
   ["image", { image: { ref: "localhost/agent" } }],
@@ -38,13 +30,6 @@ describe("what this version doesn't enforce", () => {
         setting === "backend" ? /the podman backend isn't there yet/ : / is not enforced yet$/,
       );
     });
-  });
-
-  test("a source of a later version is named by its setting", () => {
-    const secret = { from: "store:key", hosts: [], optional: false, places: [] };
-    const result = attempt({ policy: { secrets: { key: secret } } });
-    const message = "secrets.key.from is not enforced yet";
-    assert.equal(result.ok ? "" : result.problems[0]?.message, message);
   });
 
   test("decoys in a persistent home are refused when they are asked for, not for being the default", () => {

@@ -13,12 +13,7 @@ const THERE: ReadonlySet<string> = new Set(["auto", "native", "bubblewrap", "fir
 /** Reports every setting of a later version that is asked for. */
 export function refuseLater(planning: Planning): void {
   const { settings, findings, request } = planning;
-  const later: readonly Later[] = [
-    ...laterFiles(planning.policy),
-    ...laterDevices(settings),
-    ...laterRecord(settings),
-    ...laterSecrets(settings),
-  ];
+  const later: readonly Later[] = [...laterFiles(planning.policy), ...laterDevices(settings), ...laterRecord(settings)];
   for (const { setting, hint } of later) {
     const message = `${shortName(setting)} is not enforced yet`;
     findings.problem(setting, { code: "not-implemented", message, ...(hint === undefined ? {} : { hint }) });
@@ -36,15 +31,6 @@ export function refuseLater(planning: Planning): void {
 /** `network.forward` for `network.forward.0`: a list item is named by its list. */
 function shortName(setting: SettingPath): string {
   return setting.replace(/\.\d+(?=\.|$)/g, "");
-}
-
-/** Sources of a later version. */
-function laterSecrets({ secrets }: Settings): readonly Later[] {
-  return Object.entries(secrets).flatMap(([name, { from }]) =>
-    /^(?:env|file|command):/.test(from)
-      ? []
-      : [{ setting: `secrets.${name}.from`, hint: "use env:, file: or command:" }],
-  );
 }
 
 function laterFiles(policy: Policy): readonly Later[] {

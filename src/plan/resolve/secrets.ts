@@ -47,12 +47,13 @@ interface Named {
 }
 
 function planned({ settings, policy }: Planning, { name, secret, origin }: Named): PlannedSecret {
-  const { optional: _, hosts, ...rest } = secret;
+  const { optional, hosts, ...rest } = secret;
   const ruled = settings.network.allow.filter((rule) => rule.secret === name).map(({ host }) => host);
   const place = writtenPlace(policy, origin);
   return {
     name,
     ...rest,
+    ...(optional ? { optional } : {}),
     hosts: [...new Set([...hosts, ...ruled])],
     origin,
     place: place === undefined ? `the default of ${origin}` : formatPlace(place),

@@ -88,7 +88,8 @@ export const filesystem = section(
 const secret = section(
   {
     from: written(readSecretSource, {
-      description: "Where the value comes from: env:NAME, file:PATH, store:NAME, keyring:NAME or command:PROGRAM.",
+      description:
+        "Where the value comes from: env:NAME, file:PATH, store:NAME (of `cordon secret add`), keyring:NAME, credential:NAME (of a systemd unit) or command:PROGRAM.",
       example: "env:ANTHROPIC_API_KEY",
     }),
     env: written(readVariableName, {

@@ -117,6 +117,10 @@ class Control implements RunService {
         return this.#stop(ask);
       case "attach":
         return this.#attach(ask);
+      case "leases":
+        return { leases: control.leases() };
+      case "revoke-secret":
+        return { revoked: control.revokeSecret(ask.name, ask.by) };
     }
   }
 

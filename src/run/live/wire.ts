@@ -16,6 +16,8 @@ export type Ask =
   /** The events from number `from` on; with `follow` until the run ends. */
   | { readonly do: "events"; readonly from: number; readonly follow: boolean }
   | { readonly do: "stop"; readonly by: string; readonly reason?: string; readonly graceMs?: number }
+  | { readonly do: "leases" }
+  | { readonly do: "revoke-secret"; readonly by: string; readonly name: string }
   | { readonly do: "pause"; readonly by: string }
   | { readonly do: "resume"; readonly by: string }
   /** `socket`: the name, in the run's folder, at which somebody waits to be joined to the sandbox. */
@@ -89,6 +91,8 @@ interface Form {
 const FORMS: Readonly<Record<Ask["do"], Form>> = {
   info: { members: {} },
   usage: { members: {} },
+  leases: { members: {} },
+  "revoke-secret": { members: { by: isText, name: isText } },
   events: { members: { from: (value) => isCount(value) && value >= 1, follow: boolean } },
   stop: {
     members: { by: isText, reason: isText, graceMs: (value) => isCount(value, MAX_GRACE_MS) },

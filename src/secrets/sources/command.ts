@@ -18,6 +18,17 @@ export async function fromCommand(text: string, env: Environment): Promise<Fetch
   return run([program, ...args], { name, env });
 }
 
+/** The desktop's keyring (Secret Service), by the program that comes with its library: `service anthropic account me`. */
+export async function fromKeyring(text: string, env: Environment): Promise<Fetched> {
+  const words = text.includes(" ") || text.includes("=") ? wordsOf(text.replaceAll("=", " ")) : ["cordon", text];
+  if (words === undefined || words.length % 2 !== 0)
+    return { ok: false, problem: "a keyring's entry is named by pairs, as in keyring:service=anthropic account=me" };
+  const program = find("secret-tool", env);
+  if (program === undefined)
+    return { ok: false, problem: "the program secret-tool isn't there (Debian: libsecret-tools)" };
+  return run([program, "lookup", ...words], { name: "secret-tool", env });
+}
+
 /** Folders of PATH that aren't whole would be looked up in whichever folder this was started. */
 function find(name: string, env: Environment): string | undefined {
   if (name.includes("/")) return isAbsolute(name) && isProgram(name) ? name : undefined;

@@ -2,6 +2,8 @@
 // word of a value is ever in them.
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
+import { homedir } from "node:os";
+import { posix } from "node:path";
 import { errnoOf, unreachable } from "../../core/error.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -9,9 +11,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The bytes are the receiver's: it overwrites them. */
 export type Fetched = { readonly ok: true; readonly bytes: Buffer } | { readonly ok: false; readonly problem: string };
 
-export type SourceKind = "env" | "file" | "command";
+export type SourceKind = "env" | "file" | "command" | "store" | "keyring" | "credential";
 
-const KINDS: readonly SourceKind[] = ["env", "file", "command"];
+const KINDS: readonly SourceKind[] = ["env", "file", "command", "store", "keyring", "credential"];
 const MAX_FILE_BYTES = 65_536;
 
 /** `env:NAME` as its parts; undefined for a kind that isn't there yet. */
@@ -38,6 +40,12 @@ export async function fetchValue(from: string, env: Environment): Promise<Fetche
       return fromFile(rest);
     case "command":
       return (await import("./command.js")).fromCommand(rest, env);
+    case "store":
+      return fromStore(rest, env);
+    case "keyring":
+      return (await import("./command.js")).fromKeyring(rest, env);
+    case "credential":
+      return fromCredential(rest, env);
     default:
       return unreachable(kind);
   }
@@ -47,6 +55,28 @@ function fromVariable(name: string, env: Environment): Fetched {
   const value = env[name];
   if (value === undefined || value === "") return { ok: false, problem: `$${name} isn't set` };
   return { ok: true, bytes: Buffer.from(value, "utf8") };
+}
+
+/** As systemd hands them to a service: LoadCredential=, SetCredentialEncrypted=. */
+async function fromCredential(name: string, env: Environment): Promise<Fetched> {
+  const folder = env["CREDENTIALS_DIRECTORY"];
+  if (folder === undefined || !posix.isAbsolute(folder))
+    return { ok: false, problem: "$CREDENTIALS_DIRECTORY isn't set: this isn't a unit with credentials" };
+  if (!/^[A-Za-z0-9._-]+$/.test(name) || name.startsWith("."))
+    return { ok: false, problem: "a credential's name is one of letters, digits, dots and hyphens" };
+  return fromFile(posix.join(folder, name));
+}
+
+async function fromStore(name: string, env: Environment): Promise<Fetched> {
+  const { SecretStore } = await import("../store.js");
+  const stored = await new SecretStore(env, env["HOME"] ?? homedir()).read(name);
+  if (stored === undefined)
+    return { ok: false, problem: `nothing is stored under this name; cordon secret add ${name}` };
+  if (stored.value !== undefined) return { ok: true, bytes: Buffer.from(stored.value, "utf8") };
+  // One step: a stored definition that names another one would have no end.
+  if (stored.from === undefined || stored.from.startsWith("store:"))
+    return { ok: false, problem: "its stored definition names no source" };
+  return fetchValue(stored.from, env);
 }
 
 async function fromFile(path: string): Promise<Fetched> {

@@ -33,7 +33,7 @@ export interface KeyServer {
 
 export async function openKeyServer(cleanup: Cleanup, certificates: Certificates): Promise<KeyServer> {
   const seen: Seen[] = [];
-  const memory = { text: "nothing" };
+  const memory: Memory = { text: "nothing", held: true };
   const take = (request: Request, response: Response): void => {
     const chunks: Buffer[] = [];
     request.on("error", () => undefined);
@@ -95,11 +95,17 @@ function trailersOf({ rawTrailers }: Request): string {
   return rawTrailers.join(" ");
 }
 
+interface Memory {
+  text: string;
+  /** A slow answer waits. */
+  held: boolean;
+}
+
 interface Received {
   /** The whole request. */
   readonly text: string;
   /** What one request leaves for the next. */
-  readonly memory: { text: string };
+  readonly memory: Memory;
 }
 
 /** By the path: `/echo`, `/gzip`, `/redirect?to=…`. */
@@ -165,6 +171,15 @@ function answer(request: Request, response: Response, { text, memory }: Received
       return send(200, "ok");
     case "recall":
       return send(200, memory.text);
+    case "slow":
+      return slowly(response, memory);
+    case "let-go":
+      memory.held = false;
+      return send(200, "ok");
+    case "only": {
+      const isRight = String(request.headers["authorization"]).endsWith(url.searchParams.get("end") ?? "");
+      return send(isRight ? 200 : 401, isRight ? "accepted" : "expired");
+    }
     case "reverse":
       return send(200, [...text.split("\n\n").slice(1).join("\n\n")].reverse().join(""));
     case "reverse-field":
@@ -174,6 +189,17 @@ function answer(request: Request, response: Response, { text, memory }: Received
     default:
       return send(200, text);
   }
+}
+
+/** Its end comes when another request lets it go. */
+function slowly(response: Response, memory: Memory): undefined {
+  response.statusCode = 200;
+  begin(response, "begin\n");
+  const timer = setInterval(() => {
+    if (memory.held) return;
+    clearInterval(timer);
+    response.end("end\n");
+  }, 50);
 }
 
 function begin(stream: NodeJS.WritableStream, text: string): void {
