@@ -26,7 +26,7 @@ test("Claude Code reads, edits, tests and commits", { timeout: 90_000 }, async (
     command: "claude",
     hosts: HOSTS,
     certificates,
-    words: WORDS,
+    mind: WORDS,
     key: KEYS.anthropic,
     variable: "ANTHROPIC_API_KEY",
     arguments: ["--dangerously-skip-permissions", "-p"],

@@ -45,7 +45,7 @@ test("Codex reads, edits, tests and commits", { timeout: 90_000 }, async (t) => 
     command: "codex",
     hosts: HOSTS,
     certificates,
-    words: WORDS,
+    mind: WORDS,
     key: KEYS.openai,
     variable: "CODEX_API_KEY",
     arguments: ["exec", "--sandbox", "danger-full-access"],

@@ -26,7 +26,7 @@ test("Gemini CLI reads, edits, tests and commits", { timeout: 90_000 }, async (t
     command: "gemini",
     hosts: HOSTS,
     certificates,
-    words: WORDS,
+    mind: WORDS,
     variable: "GEMINI_API_KEY",
     key: KEYS.gemini,
     arguments: ["--yolo", "--skip-trust", "-p"],

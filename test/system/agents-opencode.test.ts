@@ -26,7 +26,7 @@ test("opencode reads, edits, tests and commits", { timeout: 90_000 }, async (t) 
     command: "opencode",
     hosts: HOSTS,
     certificates,
-    words: WORDS,
+    mind: WORDS,
     variable: "ANTHROPIC_API_KEY",
     key: KEYS.anthropic,
     arguments: ["run", "--model", "anthropic/claude-sonnet-4-5"],

@@ -23,7 +23,7 @@ test("pi reads, edits, tests and commits", { timeout: 90_000 }, async (t) => {
     command: "pi",
     hosts: HOSTS,
     certificates,
-    words: WORDS,
+    mind: WORDS,
     variable: "ANTHROPIC_API_KEY",
     key: KEYS.anthropic,
     arguments: ["--provider", "anthropic", "--model", "claude-sonnet-4-5", "-p"],

@@ -19,7 +19,8 @@ export interface Trial {
   /** The first is the one that the model is asked at. */
   readonly hosts: readonly string[];
   readonly certificates: Certificates;
-  readonly words: Words;
+  /** By which the steps are called; or the model's whole mind, for agents whose model calls no tools. */
+  readonly mind: Words | Model;
   /** The variable in which the user has the provider's key. */
   readonly variable: string;
   /** What the provider must have seen, and nobody inside. */
@@ -29,8 +30,6 @@ export interface Trial {
   readonly arguments: readonly string[];
   /** What the user has done before. */
   readonly before?: (agent: AgentRun, stage: Stage) => Promise<void>;
-  /** Instead of steps by tools. */
-  readonly model?: (stage: Stage) => Model;
 }
 
 export interface Finished {
@@ -50,11 +49,12 @@ export async function finishTask(t: TestContext, trial: Trial): Promise<Finished
   await prepareTask(stage);
   const search: { inside?: () => readonly string[] } = {};
   let found: readonly string[] | undefined;
-  const mind = trial.model?.(stage) ?? scripted(stepsOf(stage, trial.words), LAST);
+  const { mind } = trial;
+  const thought = typeof mind === "function" ? mind : scripted(stepsOf(stage, mind), LAST);
   const model: Model = (asked) => {
-    const answer = mind(asked);
+    const answer = thought(asked);
     // At the end of the task, while the agent waits for the answer.
-    if (answer.text === LAST) found = search.inside?.();
+    if (answer.text.includes(LAST)) found = search.inside?.();
     return answer;
   };
   const { profile, folder, hosts, certificates } = trial;
@@ -75,7 +75,7 @@ export async function finishTask(t: TestContext, trial: Trial): Promise<Finished
   assert.equal(result.code, 0, told);
   assert.ok(result.stdout.includes(LAST), told);
   await assertDone(stage);
-  assert.equal(received.at(-1)?.results.length, 5, told);
+  if (typeof mind !== "function") assert.equal(received.at(-1)?.results.length, 5, told);
   assert.deepEqual(found, [], "the key is in no process inside");
   for (const folder of [agent.home, stage.workspace])
     assert.deepEqual(findInFiles(folder, trial.key), [], "nor in any file that is kept");
