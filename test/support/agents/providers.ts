@@ -21,6 +21,8 @@ export interface Received extends Asked {
 
 export interface Providers {
   readonly port: number;
+  /** The same without TLS, for servers of this computer. */
+  readonly plainPort: number;
   /** Requests for an answer of the model, in order. */
   readonly received: readonly Received[];
   /** Every request, one line each. */
@@ -58,7 +60,7 @@ export async function openProviders(cleanup: Cleanup, certificates: Certificates
     };
   const sites = Object.fromEntries(["v1", "v1beta"].map((first) => [first, site(first)]));
   const origin = await openOrigin(cleanup, { certificates, sites, upgrade: refuseUpgrade });
-  return { port: origin.tlsPort, received, log: origin.log };
+  return { port: origin.tlsPort, plainPort: origin.plainPort, received, log: origin.log };
 }
 
 function senderOf({ headers, base, query }: Exchange): Pick<Received, "host" | "key" | "agent"> {
