@@ -15,7 +15,10 @@ interface Kind {
   readonly lost: readonly string[];
 }
 
-const KINDS: readonly Kind[] = [{ name: "bubblewrap", program: "/usr/bin/bwrap", lost: [] }];
+const KINDS: readonly Kind[] = [
+  { name: "bubblewrap", program: "/usr/bin/bwrap", lost: [] },
+  { name: "unshare", program: "/usr/bin/unshare", lost: [] },
+];
 
 for (const { name, program, lost } of KINDS) {
   describe(`the exported ${name} script`, { skip: existsSync(program) ? false : `${program} isn't there` }, () => {

@@ -118,7 +118,7 @@ export function containerMounts({ binds, tmpfs, hidden }: Container, writer: Mou
 }
 
 /** What holds each limit that is asked for, where control groups are version 2. */
-export function heldLimits({ limits }: Plan): Pick<Section, "holds" | "partly"> {
+export function heldLimits(limits: Plan["limits"]): Pick<Section, "holds" | "partly"> {
   const { memoryBytes, pids, files, cpu, timeMs, diskBytes } = limits;
   const held = { memory: memoryBytes, pids, files, cpu, time: timeMs };
   return {

@@ -61,8 +61,11 @@ export function handOff(plan: Plan, asked: Settings["process"]["env"]): HandOff 
 /** The files of /etc that tell of Cordon's name service, as they are without one; certificates of a run aren't there. */
 function withOwnEtc({ mounts, identity, command }: Plan, network: Plan["network"]): readonly Mount[] {
   const own = generatedEtc({ identity, shell: command.env["SHELL"] ?? "/bin/sh", network });
+  const gone = mounts.filter(({ kind }) => kind === "run-file");
   return mounts.flatMap((mount) => {
     if (mount.kind === "run-file") return [];
+    // Made for decoys only.
+    if (mount.kind === "directory" && gone.some(({ target }) => target.startsWith(`${mount.target}/`))) return [];
     if (mount.kind !== "file") return [mount];
     return [own.find(({ kind, target }) => kind === "file" && target === mount.target) ?? mount];
   });

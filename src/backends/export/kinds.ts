@@ -9,15 +9,15 @@ type Load = () => Promise<Exporter>;
 const KINDS: Readonly<Record<string, Load | undefined>> = {
   "systemd-unit": async () => (await import("./systemd-unit.js")).systemdUnit,
   "systemd-run": async () => (await import("./systemd-run.js")).systemdRun,
-  quadlet: undefined,
+  quadlet: async () => (await import("./quadlet.js")).quadlet,
   podman: async () => (await import("./podman.js")).podman,
   bubblewrap: async () => (await import("./bubblewrap.js")).bubblewrap,
   firejail: undefined,
-  unshare: undefined,
+  unshare: async () => (await import("./unshare.js")).unshare,
   seccomp: async () => (await import("./seccomp.js")).seccomp,
-  apparmor: undefined,
+  apparmor: async () => (await import("./apparmor.js")).apparmor,
   selinux: undefined,
-  containerfile: undefined,
+  containerfile: async () => (await import("./containerfile.js")).containerfile,
   kubernetes: undefined,
 };
 

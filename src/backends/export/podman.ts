@@ -107,7 +107,7 @@ function limits(plan: Plan): Section {
     "--ulimit=core=0:0",
   ];
   return {
-    ...heldLimits(plan),
+    ...heldLimits(plan.limits),
     note: "Memory, processors and processes are limited by control groups of version 2; with version 1 Podman of an ordinary user can't, and says so.",
     lines: [`args+=(${flags.join(" ")})`],
   };

@@ -70,6 +70,7 @@ const WHY_LOST: Readonly<Record<string, string>> = {
   "workspace.protected-names": NO_GUARD,
   "files.deny": NO_GUARD,
   "ipc.socket-files": "a service that listens on a socket file in a granted folder can be reached",
+  "files.canaries": "there are no decoys: nobody would tell that one was touched",
   "limits.disk": "nobody counts what is written",
   "limits.cpu": "nothing here shares out the processors",
   "limits.memory": "nothing here counts the memory",
