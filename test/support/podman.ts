@@ -2,7 +2,7 @@
 // user's own containers is touched.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, realpathSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeResult, exec, type Result } from "./exec.js";
@@ -16,7 +16,24 @@ export interface Podman {
   remove(): Promise<void>;
 }
 
-const PROGRAMS = ["sh", "bash", "cat", "env", "id", "ls", "printenv", "touch", "tr", "unshare", "sleep", "mkdir"];
+const PROGRAMS = [
+  "sh",
+  "bash",
+  "cat",
+  "env",
+  "id",
+  "ls",
+  "printenv",
+  "touch",
+  "tr",
+  "unshare",
+  "sleep",
+  "mkdir",
+  "chown",
+  "find",
+  "chmod",
+  "echo",
+];
 
 /** What isn't there of what the tests need, or false. */
 export function lacksPodman(): string | false {
@@ -39,7 +56,20 @@ export async function makePodman(identity: Identity): Promise<Podman> {
     CONTAINERS_STORAGE_CONF: `${root}/storage.conf`,
   };
   const run = (argv: readonly string[], timeoutMs = 120_000) => exec(argv, { identity, cwd: root, env, timeoutMs });
-  execFileSync("tar", ["--create", "--dereference", "--file", `${root}/image.tar`, "--directory", "/", ...contents()]);
+  const accounts = `${root}/accounts/etc`;
+  mkdirSync(accounts, { recursive: true });
+  for (const name of ["passwd", "group"]) writeFileSync(`${accounts}/${name}`, "root:x:0:0:root:/:/bin/sh\n");
+  const etc = ["--directory", `${root}/accounts`, "etc"];
+  execFileSync("tar", [
+    "--create",
+    "--dereference",
+    "--file",
+    `${root}/image.tar`,
+    "--directory",
+    "/",
+    ...contents(),
+    ...etc,
+  ]);
   const imported = await run(["podman", "import", "--quiet", `${root}/image.tar`, "localhost/cordon-test:1"]);
   assert.equal(imported.code, 0, describeResult(imported));
   const named = await run(["podman", "image", "inspect", "--format", "{{.Digest}}", "localhost/cordon-test:1"]);

@@ -16,9 +16,9 @@ const KINDS: Readonly<Record<string, Load | undefined>> = {
   unshare: async () => (await import("./unshare.js")).unshare,
   seccomp: async () => (await import("./seccomp.js")).seccomp,
   apparmor: async () => (await import("./apparmor.js")).apparmor,
-  selinux: undefined,
+  selinux: async () => (await import("./selinux.js")).selinux,
   containerfile: async () => (await import("./containerfile.js")).containerfile,
-  kubernetes: undefined,
+  kubernetes: async () => (await import("./kubernetes.js")).kubernetes,
 };
 
 export function exportKinds(): readonly string[] {

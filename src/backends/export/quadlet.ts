@@ -25,14 +25,12 @@ function make(input: ExportInput): Exported {
   const sections: readonly Section[] = [
     containerSection(container, [
       `Image=${unitText(container.image)}`,
-      "Pull=never",
       "UserNS=keep-id",
       "ReadOnly=true",
-      "VolatileTmp=false",
       "DropCapability=all",
       "NoNewPrivileges=true",
       "Network=none",
-      "PodmanArgs=--read-only-tmpfs=false --http-proxy=false --ipc=private",
+      "PodmanArgs=--pull=never --read-only-tmpfs=false --http-proxy=false --ipc=private",
     ]),
     {
       holds: FILTER_HOLDS(plan.nested),
@@ -98,7 +96,7 @@ function command({ plan, passed }: ExportInput, { env }: Container): Section {
     lines: [
       ...env.map(([name, value]) => `Environment=${environmentWord(name, value)}`),
       ...(passed.length === 0 ? [] : [`PodmanArgs=${passed.map((name) => `--env ${name}`).join(" ")}`]),
-      `WorkingDir=${unitPath(plan.command.cwd)}`,
+      `PodmanArgs=${execWord(`--workdir=${plan.command.cwd}`)}`,
       `Exec=${[program, ...rest].map(execWord).join(" ")}`,
     ],
   };

@@ -1,6 +1,6 @@
 // What an exporter is: a pure function from a plan to files that another system understands, and that work without Cordon.
 import type { HostFacts } from "../../host/types.js";
-import type { Plan } from "../../plan/types.js";
+import type { NetworkRule, Plan } from "../../plan/types.js";
 
 export interface ExportInput {
   /** As `handOff` made it: without what only a running Cordon gives. */
@@ -10,6 +10,8 @@ export interface ExportInput {
   readonly passed: readonly string[];
   /** What falls away whatever the kind, in words. */
   readonly lost: readonly string[];
+  /** What the policy's list of hosts was, for kinds that have a proxy of their own. */
+  readonly rules?: readonly NetworkRule[];
   /** A container image, where the kind starts one. */
   readonly image?: string;
 }

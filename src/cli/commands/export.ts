@@ -45,6 +45,8 @@ async function exportedBy(invocation: Invocation, exporter: Exporter, command: r
     facts,
     passed: handed.passed,
     lost: handed.lost,
+    // A name with an upstream of its own (`connect`) is none of another proxy's.
+    rules: plan.network.rules.filter(({ connect }) => connect === undefined),
     ...(image === undefined ? {} : { image }),
   });
   return exported;
