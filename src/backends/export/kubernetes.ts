@@ -53,7 +53,8 @@ function make(input: ExportInput): Exported {
     ],
     lost,
   });
-  const text = [...head, ...documents.flatMap((lines) => ["---", ...lines])].join("\n");
+  const holds = [...new Set(held(plan).holds)].filter((id) => plan.controls.includes(id)).join(", ");
+  const text = [...head, ...comment(`Held: ${holds}.`), ...documents.flatMap((lines) => ["---", ...lines])].join("\n");
   return { files: [{ name: `${plan.name}.kubernetes.yaml`, executable: false, content: `${text}\n` }, filter], lost };
 }
 
