@@ -1,25 +1,14 @@
 // Manifests for a cluster: the command's Pod, a proxy in a Pod of its own that holds the list of hosts, and network policies by which the
 // command reaches that proxy and nothing else. A proxy in the command's own Pod would share its network, and could be passed by.
-import type { NetworkRule, Plan } from "../../plan/types.js";
+import type { Plan } from "../../plan/types.js";
 import { type Container, containerOf, FILTER_HOLDS, isPinned } from "./container.js";
-import { allowlistFiles, PROXY_PORT } from "./kubernetes-proxy.js";
+import { PROXY_IMAGE, PROXY_PORT, policyOf, proxyDocuments, toProxy } from "./kubernetes-proxy.js";
 import { seccompFile } from "./seccomp.js";
 import { comment, header, lostBy, type Section } from "./section.js";
 import { type YamlComments, yamlDocument } from "./syntax/yaml.js";
 import type { Exported, Exporter, ExportInput } from "./types.js";
 
 export const kubernetes: Exporter = { kind: "kubernetes", command: "accepted", ofThisUser: false, make };
-
-const PROXY_IMAGE = "REPLACE-WITH-A-PINNED-IMAGE-OF-TINYPROXY";
-const PRIVATE = [
-  "10.0.0.0/8",
-  "100.64.0.0/10",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "172.16.0.0/12",
-  "192.168.0.0/16",
-  "198.18.0.0/15",
-];
 
 function make(input: ExportInput): Exported {
   const { plan, rules = [] } = input;
@@ -212,107 +201,5 @@ function podComments(_plan: Plan): YamlComments {
     "spec.containers.0.volumeMounts": comment(
       "Only named folders (files.named-only); home and /tmp are in memory and gone at the end (files.home-hidden, files.tmp-private).",
     ),
-  };
-}
-
-function policyOf(app: string, egress: readonly Parameters<typeof yamlDocument>[0][]) {
-  return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata: { name: app },
-    spec: {
-      podSelector: { matchLabels: { app } },
-      policyTypes: ["Ingress", "Egress"],
-      ingress: [],
-      egress: [...egress],
-    },
-  };
-}
-
-const DNS = {
-  to: [{ namespaceSelector: {} }],
-  ports: [
-    { protocol: "UDP", port: 53 },
-    { protocol: "TCP", port: 53 },
-  ],
-};
-
-/** The command has to find the proxy by its name. The cluster's name service then sees its questions. */
-function toProxy(proxy: string) {
-  return [
-    { to: [{ podSelector: { matchLabels: { app: proxy } } }], ports: [{ protocol: "TCP", port: PROXY_PORT }] },
-    DNS,
-  ];
-}
-
-function proxyDocuments(
-  { app, proxy }: PodParts["names"],
-  rules: readonly NetworkRule[],
-): readonly (readonly string[])[] {
-  const ports = [...new Set(rules.flatMap(({ ports: each }) => each))].toSorted((a, b) => a - b);
-  const outside = {
-    to: [{ ipBlock: { cidr: "0.0.0.0/0", except: PRIVATE } }],
-    ports: ports.map((port) => ({ protocol: "TCP", port })),
-  };
-  const ingress = [
-    { from: [{ podSelector: { matchLabels: { app } } }], ports: [{ protocol: "TCP", port: PROXY_PORT }] },
-  ];
-  const policy = policyOf(proxy, [outside, DNS]);
-  return [
-    yamlDocument(
-      { ...policy, spec: { ...policy.spec, ingress } },
-      {
-        spec: comment(
-          "The proxy reaches public addresses at the ports that are allowed, and only the command reaches the proxy.",
-        ),
-      },
-    ),
-    yamlDocument(
-      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: proxy }, data: allowlistFiles(rules) },
-      {
-        data: comment(
-          "The list of hosts (network.allowlist): anchored patterns, everything else is refused. Each request is logged.",
-        ),
-      },
-    ),
-    yamlDocument({
-      apiVersion: "v1",
-      kind: "Service",
-      metadata: { name: proxy },
-      spec: { selector: { app: proxy }, ports: [{ port: PROXY_PORT }] },
-    }),
-    yamlDocument(proxyPod(proxy)),
-  ];
-}
-
-function proxyPod(proxy: string) {
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: proxy, labels: { app: proxy } },
-    spec: {
-      automountServiceAccountToken: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 65534,
-        runAsGroup: 65534,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
-      containers: [
-        {
-          name: "proxy",
-          image: PROXY_IMAGE,
-          command: ["tinyproxy", "-d", "-c", "/etc/proxy/tinyproxy.conf"],
-          ports: [{ containerPort: PROXY_PORT }],
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ["ALL"] },
-          },
-          volumeMounts: [{ name: "config", mountPath: "/etc/proxy", readOnly: true }],
-        },
-      ],
-      volumes: [{ name: "config", configMap: { name: proxy } }],
-    },
   };
 }
