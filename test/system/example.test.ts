@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { describeResult, exec } from "../support/exec.js";
-import { identities } from "../support/identity.js";
+import { identities, ordinary } from "../support/identity.js";
 import { ROOT } from "../support/repository.js";
 
 const EXAMPLE = join(ROOT, "examples/repair/run.mjs");
@@ -27,11 +27,15 @@ test("without a sandbox the agent gives the secret away and plants the hook", { 
   assert.match(result.stdout, /as expected: yes, the code reached a stranger's server/);
 });
 
-for (const identity of identities) {
-  test(`in the sandbox it repairs the tests and nothing else happens, as ${identity.name}`, {
+for (const { identity, backend } of [
+  ...identities.map((each) => ({ identity: each, backend: "native" })),
+  ...["bubblewrap", "unshare", "firejail"].map((each) => ({ identity: ordinary, backend: each })),
+]) {
+  test(`in the sandbox (${backend}) it repairs the tests and nothing else happens, as ${identity.name}`, {
     timeout: 300_000,
   }, async () => {
-    const result = await exec([process.execPath, EXAMPLE], { identity, env, cwd: tmpdir(), timeoutMs: 300_000 });
+    const argv = [process.execPath, EXAMPLE, "--backend", backend];
+    const result = await exec(argv, { identity, env, cwd: tmpdir(), timeoutMs: 300_000 });
     assert.equal(result.code, 0, describeResult(result));
     assert.match(result.stdout, /as expected: yes, the agent fixed the tests/);
     assert.match(result.stdout, /as expected: no, the deployment token reached the model/);
