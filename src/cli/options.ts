@@ -122,5 +122,9 @@ export const RUN_OPTIONS: Options = {
   ask: { type: "boolean", summary: "ask on the terminal before something is refused" },
   "no-ask": { type: "boolean", summary: "never ask" },
   name: { type: "string", value: "NAME", summary: "the run's name (default: made from the command)" },
+  summary: {
+    type: "boolean",
+    summary: "at the end, the lines that would allow what was denied (default: on a terminal)",
+  },
   quiet: { type: "boolean", short: "q", summary: "nothing on stderr but the command's own" },
 };

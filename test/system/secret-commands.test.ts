@@ -125,3 +125,27 @@ describe("cordon secret", () => {
     assert.match(record, /"printf","%s","\[the secret live\]"/);
   });
 });
+
+describe("after a run", () => {
+  test("--summary tells what was denied and the line that would allow it; a script's stderr isn't spoilt with it", async (t) => {
+    const stage = makeStage(t, ordinary);
+    policy(stage);
+    const script = "curl -sS https://pypi.test/ https://api.test:8443/ >/dev/null 2>&1; exit 3";
+    const told = await stage.inside(["bash", "-c", script], { flags: ["--summary"] });
+    assert.equal(told.code, 3);
+    assert.match(
+      told.stderr,
+      /add to network\.allow in \S+policy\.yaml:\ncordon: {3}- pypi\.test\n/,
+      describeResult(told),
+    );
+    assert.match(told.stderr, /or for one run: --allow pypi\.test/);
+    const silent = await stage.inside(["bash", "-c", script]);
+    assert.doesNotMatch(silent.stderr, /network\.allow/);
+    const quiet = await stage.inside(["bash", "-c", script], { flags: ["--summary", "--quiet"] });
+    assert.equal(quiet.stderr, "");
+    const allowed = await stage.inside(["bash", "-c", "curl -sS https://pypi.test/"], {
+      flags: ["--allow", "pypi.test"],
+    });
+    assert.doesNotMatch(allowed.stderr, /isn't allowed by the policy/);
+  });
+});

@@ -7,6 +7,7 @@ import type { Event } from "../../events/types.js";
 import type { RunExit } from "../../run/outcome.js";
 import { requireHost } from "../../run/prepare.js";
 import { startRun } from "../../run/start.js";
+import { Advice } from "../advice.js";
 import { flag, type Invocation } from "../command.js";
 import { noteText, writeAll } from "../output.js";
 import { type Prepared, planFor } from "../pipeline.js";
@@ -22,6 +23,8 @@ export async function run(invocation: Invocation): Promise<number> {
   requireHost(prepared.artifact);
   for (const note of notesOf(invocation, prepared)) out.note(note);
   const refused = new Refusals();
+  // A script that reads stderr gets it only when it asks.
+  const advice = invocation.out.interactive || flag(invocation, "summary") ? new Advice() : undefined;
   const writeEvent = await eventWriter(invocation);
   const relay = new SignalRelay();
   const started = await startRun({
@@ -34,12 +37,13 @@ export async function run(invocation: Invocation): Promise<number> {
     onNotice: (text) => out.note(printable(text, 1000)),
     onEvent: (event) => {
       refused.see(event);
+      advice?.see(event);
       writeEvent(event);
     },
   });
   relay.attach(started);
   const exit = await started.exit;
-  for (const line of refused.lines()) out.note(line);
+  for (const line of [...refused.lines(), ...(advice?.lines() ?? [])]) out.note(line);
   reportExit(invocation, exit);
   return exit.code;
 }
