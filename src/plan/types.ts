@@ -98,6 +98,9 @@ export interface PlannedSecret {
   /** Host patterns: the only ones that the value is sent to, over TLS. */
   readonly hosts: readonly string[];
   readonly ttlMs?: number;
+  /** How many requests may carry it, and how many tokens of a model they may take. */
+  readonly requests?: number;
+  readonly tokens?: number;
   readonly methods?: readonly string[];
   readonly paths?: readonly string[];
   /** Where in a request it is put in. */

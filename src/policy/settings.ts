@@ -160,6 +160,8 @@ function secretOf(name: string, secret: Section<"secrets">[string]): SecretSetti
     hosts: (secret.hosts ?? []).map((host) => read(readHostPattern, host)),
     ...optional("ttlMs", secret.ttl, (duration) => read(readDuration, duration)),
     optional: secret.optional ?? false,
+    ...optional("requests", secret.requests, same),
+    ...optional("tokens", secret.tokens, same),
     ...optional("methods", secret.methods, same),
     ...optional("paths", secret.paths, same),
     places: secret.places ?? ["header", "query", "body"],

@@ -107,6 +107,8 @@ export interface SecretSetting {
   readonly ttlMs?: number;
   /** Without a value the run goes on without it. */
   readonly optional: boolean;
+  readonly requests?: number;
+  readonly tokens?: number;
   readonly methods?: readonly string[];
   readonly paths?: readonly string[];
   readonly places: readonly ("header" | "query" | "body" | "path")[];

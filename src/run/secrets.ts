@@ -104,10 +104,12 @@ export interface LeaseInfo {
   readonly state: string;
   readonly leftMs?: number;
   readonly uses: number;
+  /** Of a model. */
+  readonly tokens: number;
 }
 
-function infoOf({ secret, state, leftMs, uses }: Lease): LeaseInfo {
-  return { name: secret.name, hosts: secret.hosts, state, uses, ...(leftMs === undefined ? {} : { leftMs }) };
+function infoOf({ secret, state, leftMs, uses, tokens }: Lease): LeaseInfo {
+  return { name: secret.name, hosts: secret.hosts, state, uses, tokens, ...(leftMs === undefined ? {} : { leftMs }) };
 }
 
 /** SECURITY(T11): a program may have found a value elsewhere, and use it in its words. */

@@ -112,6 +112,21 @@ describe("the broker", () => {
     assert.match(sent(ask(broker, placeholder)), /^refused: .* its lease has ended/);
   });
 
+  test("so many requests and so many tokens, then a clear refusal", async () => {
+    const some = await open({ requests: 2 });
+    assert.equal(sent(ask(some.broker, some.placeholder)), `Bearer ${KEY}`);
+    assert.equal(sent(ask(some.broker, some.placeholder)), `Bearer ${KEY}`);
+    assert.match(sent(ask(some.broker, some.placeholder)), /its 2 requests are used up/);
+    const { broker, placeholder } = await open({ tokens: 100 });
+    const passage = ask(broker, placeholder);
+    assert.ok(passage.allowed);
+    const stream = passage.scrub();
+    const usage = '{"usage":{"input_tokens":60,"output_tokens":50}}';
+    assert.equal(stream.push(Buffer.from(usage)).toString(), usage);
+    assert.equal(broker.leases[0]?.tokens, 110);
+    assert.match(sent(ask(broker, placeholder)), /its 100 tokens are used up/);
+  });
+
   test("methods and paths bound it", async () => {
     const { broker, placeholder } = await open({ methods: ["POST"], paths: ["/v1"] });
     assert.equal(sent(ask(broker, placeholder, { method: "POST", path: "/v1" })), `Bearer ${KEY}`);

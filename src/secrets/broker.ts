@@ -123,14 +123,17 @@ export class Broker {
     for (const lease of leases) {
       const { name } = lease.secret;
       if (askedFor(asked.path, asked.headers, [lease.swappable()]).length === 0) continue;
-      const why = STATES[lease.state] ?? this.#outside(lease.secret, asked);
+      const why = STATES[lease.state] ?? lease.spent ?? this.#outside(lease.secret, asked);
       if (why !== undefined) return withheld(lease.secret, why);
       told.add(name);
       lease.used();
       this.#emit({ type: "secret.used", name, host: printable(asked.target.host, 255) });
     }
     // What a body may carry is judged by what the policy says of the request as well.
-    const fitting = leases.filter(({ secret }) => this.#outside(secret, asked) === undefined);
+    const fitting = leases.filter(
+      (lease) =>
+        told.has(lease.secret.name) || (lease.spent === undefined && this.#outside(lease.secret, asked) === undefined),
+    );
     return new Passage(
       asked,
       { leases, fitting },
@@ -140,6 +143,9 @@ export class Broker {
           told.add(name);
           this.#lease(name).used();
           this.#emit({ type: "secret.used", name, host: printable(asked.target.host, 255) });
+        },
+        took: (names, tokens) => {
+          for (const name of names) this.#lease(name).took(tokens);
         },
         unauthorized: (names) => {
           for (const name of names) this.#stale(this.#lease(name));

@@ -16,6 +16,7 @@ export class Lease {
   #untilMs: number | undefined;
   #state: LeaseState = "live";
   #uses = 0;
+  #tokens = 0;
 
   constructor(
     secret: PlannedSecret,
@@ -56,6 +57,23 @@ export class Lease {
 
   used(): void {
     this.#uses += 1;
+  }
+
+  /** Of a model, as the provider's answers say. */
+  get tokens(): number {
+    return this.#tokens;
+  }
+
+  took(tokens: number): void {
+    this.#tokens += tokens;
+  }
+
+  /** Why no more requests may carry it. */
+  get spent(): string | undefined {
+    const { requests, tokens } = this.secret;
+    if (requests !== undefined && this.#uses >= requests) return `its ${requests} requests are used up`;
+    if (tokens !== undefined && this.#tokens >= tokens) return `its ${tokens} tokens are used up`;
+    return undefined;
   }
 
   /** A value out of the same source; its time begins again. */

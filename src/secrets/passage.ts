@@ -5,10 +5,13 @@ import { Scrub, scrubText } from "./scrub.js";
 import { bodySwap } from "./swap-body.js";
 import { swapHead } from "./swap-head.js";
 import type { AskedRequest, ByteStream, Pair } from "./types.js";
+import { UsageReader } from "./usage.js";
 
 export interface PassageNotes {
   /** A secret was put into the body. */
   readonly used: (name: string) => void;
+  /** What the answer says of a model's tokens, since it was last told. */
+  readonly took: (names: readonly string[], tokens: number) => void;
   /** The server refused the request that carried these. */
   readonly unauthorized: (names: readonly string[]) => void;
 }
@@ -57,7 +60,24 @@ export class Passage {
   }
 
   scrub(): ByteStream {
-    return new Scrub(this.#reflections);
+    const scrub = new Scrub(this.#reflections);
+    if (this.#used.length === 0) return scrub;
+    const usage = new UsageReader();
+    let told = 0;
+    const read = (chunk: Buffer) => {
+      usage.push(chunk);
+      const { tokens } = usage;
+      // Told as it comes: an answer that is broken off was paid for as well.
+      if (tokens > told) this.#notes.took(this.#used, tokens - told);
+      told = Math.max(told, tokens);
+    };
+    return {
+      push: (chunk) => {
+        read(chunk);
+        return scrub.push(chunk);
+      },
+      end: () => scrub.end(),
+    };
   }
 
   get #reflections(): readonly Reflection[] {

@@ -78,7 +78,11 @@ describe("cordon secret", () => {
     const stream = `${stage.workspace}/stream`;
     await until("the answer has begun", () => existsSync(stream) && readFileSync(stream, "utf8") === "begin\n", 20_000);
     const before = await control(stage, ["secret", "leases"]);
-    assert.match(before.stdout, /^RUN.*\nlive-\S+ +live +live +(?:1h|59m\S*) +1 +api\.test\n$/, describeResult(before));
+    assert.match(
+      before.stdout,
+      /^RUN.*\nlive-\S+ +live +live +(?:1h|59m\S*) +1 +0 +api\.test\n$/,
+      describeResult(before),
+    );
     const revoked = await control(stage, ["secret", "revoke", "live", "live"]);
     assert.equal(revoked.code, 0, describeResult(revoked));
     assert.match((await control(stage, ["secret", "leases"])).stdout, / revoked /);

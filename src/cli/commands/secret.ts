@@ -141,14 +141,15 @@ async function leases(invocation: Invocation, names: readonly string[]): Promise
   else if (rows.length > 0)
     invocation.out.print(
       columns([
-        ["RUN", "NAME", "STATE", "LEFT", "USES", "HOSTS"],
-        ...rows.map(({ run: id, name, state, leftMs, uses, hosts }) =>
+        ["RUN", "NAME", "STATE", "LEFT", "USES", "TOKENS", "HOSTS"],
+        ...rows.map(({ run: id, name, state, leftMs, uses, tokens, hosts }) =>
           [
             id,
             name,
             state,
             leftMs === undefined ? "-" : formatDuration(Math.ceil(leftMs / 1000) * 1000),
             String(uses),
+            String(tokens),
             hosts.join(" "),
           ].map((each) => printable(each, 200)),
         ),
@@ -163,6 +164,7 @@ interface Row {
   readonly state: string;
   readonly leftMs?: number;
   readonly uses: number;
+  readonly tokens: number;
   readonly hosts: readonly string[];
 }
 
@@ -171,9 +173,19 @@ function leasesOf(run: string, list: unknown): readonly Row[] {
   if (!Array.isArray(list)) return [];
   return list.flatMap((each: unknown): readonly Row[] => {
     if (typeof each !== "object" || each === null) return [];
-    const { name, state, uses, hosts, leftMs }: Readonly<Record<string, unknown>> = { ...each };
+    const { name, state, uses, tokens, hosts, leftMs }: Readonly<Record<string, unknown>> = { ...each };
     if (typeof name !== "string" || typeof state !== "string" || typeof uses !== "number" || !Array.isArray(hosts))
       return [];
-    return [{ run, name, state, uses, hosts: hosts.map(String), ...(typeof leftMs === "number" ? { leftMs } : {}) }];
+    return [
+      {
+        run,
+        name,
+        state,
+        uses,
+        tokens: typeof tokens === "number" ? tokens : 0,
+        hosts: hosts.map(String),
+        ...(typeof leftMs === "number" ? { leftMs } : {}),
+      },
+    ];
   });
 }

@@ -109,6 +109,18 @@ const secret = section(
       description: "Without a value, run without it. Default false: a missing value is a refusal.",
       example: true,
     }),
+    requests: count(
+      { description: "So many requests of a run carry it, and no more.", example: 500 },
+      { min: 1, max: 1_000_000_000 },
+    ),
+    tokens: count(
+      {
+        description:
+          "So many tokens of a model, counted from what the provider's answers say; the request that goes beyond is the last one.",
+        example: 1_000_000,
+      },
+      { min: 1, max: 1_000_000_000_000 },
+    ),
     methods: texts(readMethod, { description: "Only requests with these methods carry it.", example: ["GET"] }),
     paths: texts(readUrlPath, { description: "Only requests to these URL paths carry it.", example: ["/v1/**"] }),
     places: list(z.enum(["header", "query", "body", "path"], { error: "must be header, query, body or path" }), {
