@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -118,7 +119,12 @@ CALL(c_kexec_file) { NONE; return syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL
 CALL(c_reboot) { NONE; return syscall(SYS_reboot, 0, 0, 0, NULL); }
 CALL(c_swapon) { NONE; return syscall(SYS_swapon, NULL, 0); }
 CALL(c_acct) { NONE; return syscall(SYS_acct, (char *)1); }
-CALL(c_settime) { NONE; return syscall(SYS_clock_settime, 0, NULL); }
+// With a length of the tick that can't be: only who may set the clock is told so (EINVAL), everybody else is refused before (EPERM).
+CALL(c_settime) {
+  NONE;
+  struct timex wanted = {.modes = ADJ_TICK, .tick = 1};
+  return adjtimex(&wanted);
+}
 CALL(c_quotactl) { NONE; return syscall(SYS_quotactl, 0x800001 << 8, NULL, 0, NULL); }
 CALL(c_mknod_disk) {
   const char *path = count < 1 ? "/tmp/cordon-prober-disk" : words[0];

@@ -58,7 +58,8 @@ export class World {
     plant(join(root, "neighbour/secret"), `${secrets.of("neighbour")}\n`);
     plant(join(root, "tmp/secret"), `${secrets.of("tmp")}\n`, 0o644);
     plant(join(root, "leaked/secret"), `${secrets.of("leaked")}\n`);
-    for (const name of ["run", "work"]) mkdirSync(join(root, name));
+    for (const name of ["run", "work", "runtime"])
+      mkdirSync(join(root, name), { mode: name === "runtime" ? 0o700 : 0o755 });
     const own = join(root, "prober");
     copyFileSync(prober, own);
     chmodSync(own, 0o755);

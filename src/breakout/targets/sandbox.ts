@@ -96,7 +96,10 @@ export class SandboxTarget implements Target {
       facts,
       allowDegraded: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: planted(this.#options.world.environment()),
+      env: {
+        ...planted(this.#options.world.environment()),
+        XDG_RUNTIME_DIR: join(this.#options.world.root, "runtime"),
+      },
       onEvent: (event) => {
         if (event.type === "limit.hit") limits.push(event.limit);
         if (event.type === "file.canary") touched.add(event.path);

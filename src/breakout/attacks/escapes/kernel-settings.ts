@@ -10,7 +10,7 @@ export const escapesKernelSettings: Attack = {
   threats: ["H39"],
   sentence: "Opens settings of the kernel, for writing (nothing is written).",
   inside:
-    'for each in /proc/sys/kernel/ns_last_pid /proc/sys/vm/panic_on_oom /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/randomize_va_space; do [ -e "$each" ] && (: >> "$each") && echo "opened $each"; done',
+    'for each in /proc/sys/vm/panic_on_oom /proc/sys/kernel/randomize_va_space /proc/sys/kernel/kptr_restrict; do [ -e "$each" ] && (: >> "$each") && echo "opened $each"; done',
   judge: observes(/^opened .*$/m, "it could be written"),
   baseline: PLAIN,
 };

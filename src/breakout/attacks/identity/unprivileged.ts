@@ -9,7 +9,7 @@ export const identityUnprivileged: Attack = {
   severity: "critical",
   threats: ["H39"],
   sentence: "Looks whether it is the administrator, here or of the computer.",
-  inside: '[ "$(id -u)" = 0 ] && echo "it is root"; sed "s/^/mapped /" /proc/self/uid_map',
-  judge: observes(/^(?:it is root|mapped\s+0\s+0\s+[2-9]\d*)$/m, "it is the administrator"),
+  inside: '[ "$(id -u)" = 0 ] && echo "it is root, who is outside:" $(cat /proc/self/uid_map)',
+  judge: observes(/^it is root.*$/m, "it is the administrator"),
   baseline: NAMESPACES,
 };

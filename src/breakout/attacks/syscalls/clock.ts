@@ -10,6 +10,6 @@ export const syscallsClock: Attack = {
   threats: ["H39"],
   sentence: "Sets the computer's clock.",
   inside: '"$PROBER" call settime',
-  judge: kernel("settime", ["EFAULT", "EINVAL"]),
+  judge: kernel("settime", ["EINVAL"]),
   baseline: PLAIN,
 };
