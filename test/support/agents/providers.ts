@@ -5,6 +5,7 @@ import type { Certificates } from "../egress/certificates.js";
 import { bodyOf, type Exchange, openOrigin, type Site } from "../egress/origin.js";
 import type { Cleanup } from "../stage.js";
 import { answerCompletions, readCompletions } from "./completions.js";
+import { answerJson } from "./events.js";
 import { answerGenerate, readGenerate } from "./generate.js";
 import { type Json, parse } from "./json.js";
 import { answerMessages, readMessages } from "./messages.js";
@@ -55,10 +56,15 @@ export async function openProviders(cleanup: Cleanup, certificates: Certificates
         answer(exchange, body, model, asked);
         return;
       }
+      // Whether the service is there, which some agents ask at their first start.
+      if (path.endsWith("/hello")) {
+        answerJson(exchange, { message: "hello" });
+        return;
+      }
       const error = { error: { type: "not_found_error", message: "no such route" } };
       exchange.answer(404, { "content-type": "application/json" }, JSON.stringify(error));
     };
-  const sites = Object.fromEntries(["v1", "v1beta"].map((first) => [first, site(first)]));
+  const sites = Object.fromEntries(["api", "v1", "v1beta"].map((first) => [first, site(first)]));
   const origin = await openOrigin(cleanup, { certificates, sites, upgrade: refuseUpgrade });
   return { port: origin.tlsPort, plainPort: origin.plainPort, received, log: origin.log };
 }
