@@ -98,6 +98,15 @@ for (const [backend, program] of Object.entries(WALLS)) {
       assert.match(result.stderr, new RegExp(`${program} ended with status 3: it broke`));
     });
 
+    test("the command line that plan shows can be pasted into a shell", async (t) => {
+      const stage = makeStage(t, ordinary);
+      const argv = cordonArgv("plan", "-p", stage.path("policy.yaml"), "-b", backend, "--", "id", "-u");
+      const plan = await exec(argv, { identity: ordinary, cwd: stage.workspace });
+      const line = /^by hand in bash[^:]*: (.*)$/m.exec(plan.stdout)?.[1] ?? "";
+      const pasted = await stage.outside(["bash", "-c", line]);
+      assert.equal(pasted.stdout.trim(), `${ordinary.uid}`, describeResult(pasted));
+    });
+
     test("every attack of breakout is held", async (t) => {
       const stage = makeStage(t, ordinary);
       const policy = stage.write(

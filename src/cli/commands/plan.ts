@@ -12,12 +12,12 @@ export async function run(invocation: Invocation): Promise<number> {
   const { plan, artifact, notes } = await planFor(invocation, invocation.positionals);
   if (flag(invocation, "json"))
     invocation.out.print(JSON.stringify({ version: 1, plan, launch: plainLaunch(artifact), notes }, null, 2));
-  else invocation.out.print(planText(artifact));
+  else invocation.out.print(planText(artifact, plan.command.argv));
   for (const note of notes) invocation.out.note(note);
   return 0;
 }
 
-function planText(artifact: Artifact): string {
+function planText(artifact: Artifact, command: readonly string[]): string {
   const { main, files, prepare, cleanup } = artifact;
   const table = fullTable(artifact);
   const width = Math.max(0, ...table.map(({ control }) => control.length));
@@ -25,7 +25,7 @@ function planText(artifact: Artifact): string {
     `backend: ${artifact.backend}`,
     ...prepare.map((argv) => `before: ${formatArgv(argv)}`),
     `command line: ${formatArgv(main.argv)}`,
-    ...wallLines(artifact),
+    ...wallLines(artifact, command),
     `environment of it: ${
       Object.entries(main.env)
         .map(([name, value]) => `${name}=${quoteWord(value)}`)
@@ -48,9 +48,24 @@ function planText(artifact: Artifact): string {
 }
 
 /** The program that makes the wall, which cordon-init starts. */
-function wallLines(artifact: Artifact): readonly string[] {
+function wallLines(artifact: Artifact, command: readonly string[]): readonly string[] {
   const wall = wallOf(artifact);
-  return wall.length === 0 ? [] : [`the wall: ${formatArgv(wall)}`];
+  if (wall.length === 0) return [];
+  return [
+    `the wall: ${formatArgv(wall)}`,
+    `by hand in bash, the wall alone without what cordon-init does inside: ${byHand(artifact, command)}`,
+  ];
+}
+
+/** With the command in the place of cordon-init, and what bash itself can put on a descriptor. */
+function byHand(artifact: Artifact, command: readonly string[]): string {
+  const own = wallOf(artifact).filter((word) => !word.startsWith("--keep-fd="));
+  const files = artifact.main.ops.flatMap(({ op, fields: [number, content] }) =>
+    op === "wall-file" && content instanceof Uint8Array
+      ? [`${number}< <(base64 -d <<< '${Buffer.from(content).toString("base64")}')`]
+      : [],
+  );
+  return [formatArgv([...own.slice(0, -2), ...(command.length === 0 ? ["sh"] : command)]), ...files].join(" ");
 }
 
 /** Bytes as base64, so that the JSON holds all of the launch. */
