@@ -59,6 +59,7 @@ int place_absence(const struct call *call, struct start start, const char *folde
 int place_open_end(const struct call *call, struct start start, const char *path, bool follow);
 int place_descriptor(const char *path);
 int place_take(const struct call *call, int descriptor);
+size_t place_read_proc(const struct call *call, const char *file, char *text, size_t capacity);
 pid_t place_process_of(const struct call *call);
 mode_t place_umask(struct call *call);
 

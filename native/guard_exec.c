@@ -121,19 +121,16 @@ static bool ask_caller(const struct call *call, struct caller *caller) {
 // The number of the caller's process and of its parent, else from "PID (NAME) STATE PPID …". The caller may be any thread.
 static void read_caller(const struct call *call, struct caller *caller) {
   if (ask_caller(call, caller)) return;
-  char name[64], text[512];
-  snprintf(name, sizeof name, "%u/stat", call->notif.pid);
-  int fd = openat(call->guard->proc, name, O_RDONLY | O_CLOEXEC);
-  ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-  if (fd >= 0) close(fd);
-  text[size > 0 ? size : 0] = 0;
+  char text[512];
+  place_read_proc(call, "stat", text, sizeof text);
   const char *end = strrchr(text, ')');
   *caller = (struct caller){.process = (long)call->notif.pid};
   if (end != NULL && end[1] != 0 && end[2] != 0) caller->parent = strtol(end + 3, NULL, 10);
   // A pidfd can be had for the first thread only, whose number is the process's.
   int pidfd = pidfd_of((pid_t)call->notif.pid);
+  pid_t process = pidfd >= 0 ? (pid_t)call->notif.pid : place_process_of(call);
   if (pidfd >= 0) close(pidfd);
-  else if (place_process_of(call) > 0) caller->process = (long)place_process_of(call);
+  if (process > 0) caller->process = (long)process;
 }
 
 // ENOENT or ENOTDIR when there is surely nothing to execute, for the caller neither, else 0. execvp(3) asks for each folder of the PATH, and

@@ -146,14 +146,21 @@ int place_descriptor(const char *path) {
   return rest != NULL && *rest == 0 ? descriptor : -1;
 }
 
-// A notification names a thread; a pidfd is of its process.
-pid_t place_process_of(const struct call *call) {
-  char name[32], text[1024];
-  snprintf(name, sizeof name, "%u/status", call->notif.pid);
+// What /proc has in a file of the caller's; empty when that can't be read.
+size_t place_read_proc(const struct call *call, const char *file, char *text, size_t capacity) {
+  char name[32];
+  snprintf(name, sizeof name, "%u/%s", call->notif.pid, file);
   int fd = openat(call->guard->proc, name, O_RDONLY | O_CLOEXEC);
-  ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+  ssize_t size = fd < 0 ? -1 : read(fd, text, capacity - 1);
   if (fd >= 0) close(fd);
   text[size > 0 ? size : 0] = 0;
+  return size > 0 ? (size_t)size : 0;
+}
+
+// A notification names a thread; a pidfd is of its process.
+pid_t place_process_of(const struct call *call) {
+  char text[1024];
+  place_read_proc(call, "status", text, sizeof text);
   const char *line = strstr(text, "\nTgid:");
   return line == NULL ? -1 : (pid_t)strtol(line + 6, NULL, 10);
 }
@@ -171,13 +178,8 @@ int place_take(const struct call *call, int descriptor) {
 }
 
 static mode_t read_umask(const struct call *call) {
-  char name[32], text[1024];
-  snprintf(name, sizeof name, "%u/status", call->notif.pid);
-  int fd = openat(call->guard->proc, name, O_RDONLY | O_CLOEXEC);
-  ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-  if (fd >= 0) close(fd);
-  if (size <= 0) return call->guard->first_umask;
-  text[size] = 0;
+  char text[1024];
+  if (place_read_proc(call, "status", text, sizeof text) == 0) return call->guard->first_umask;
   const char *line = strstr(text, "\nUmask:");
   return line == NULL ? call->guard->first_umask : (mode_t)(strtoul(line + 7, NULL, 8) & 0777);
 }
