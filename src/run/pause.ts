@@ -20,6 +20,8 @@ export class Pause {
   #last: Promise<void> = Promise.resolve();
   #answer: Deferred<void> | undefined;
   #over = false;
+  /** cordon-init was asked to stop everything, and not yet to let it go on. */
+  #asking = false;
 
   constructor(parts: PauseParts) {
     this.#parts = parts;
@@ -61,8 +63,8 @@ export class Pause {
 
   /** The run is about to end, and what stands still can't. Nobody is told. */
   lift(): void {
-    if (this.#frozen === undefined) this.#parts.send("resume");
-    else void this.#frozen.freeze?.(false).catch(() => undefined);
+    if (this.#frozen === undefined && this.#asking) this.#parts.send("resume");
+    else void this.#frozen?.freeze?.(false).catch(() => undefined);
   }
 
   /** The run has ended. */
@@ -97,11 +99,13 @@ export class Pause {
   async #asked(line: "pause" | "resume"): Promise<void> {
     const answer = deferred<void>();
     this.#answer = answer;
+    if (line === "pause") this.#asking = true;
     const late = () => answer.reject(new CordonError("run-refused", `the sandbox didn't ${line} in time`));
     const timer = setTimeout(late, ANSWER_MS);
     try {
       this.#parts.send(line);
       await answer.promise;
+      if (line === "resume") this.#asking = false;
     } finally {
       clearTimeout(timer);
       this.#answer = undefined;
