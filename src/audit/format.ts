@@ -4,8 +4,11 @@ import { hash } from "node:crypto";
 import { formatEvent } from "../events/jsonl.js";
 import type { Event } from "../events/types.js";
 
-/** Why a checkpoint was made. `exit` is the last line of a finished record; `rotation` and `part` end and begin a file of it. */
-export type CheckpointReason = "start" | "count" | "time" | "rotation" | "part" | "exit";
+/**
+ * Why a checkpoint was made. `exit` is the last line of a finished record; `rotation` and `part` end and begin a file of it; `pruned` is in
+ * the ledger only: the record was removed by its owner.
+ */
+export type CheckpointReason = "start" | "count" | "time" | "rotation" | "part" | "exit" | "pruned";
 
 export interface Checkpoint {
   readonly run: string;
@@ -47,7 +50,7 @@ export type Line =
 /** Longer than any event; a line of this length is refused instead of being held in memory. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
-const REASONS: readonly string[] = ["start", "count", "time", "rotation", "part", "exit"];
+const REASONS: readonly string[] = ["start", "count", "time", "rotation", "part", "exit", "pruned"];
 const EVENT_HEAD =
   /^\{"seq":([1-9]\d{0,14}),"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","run":"([A-Za-z0-9._-]{1,128})",/;
 const HEAD_BYTES = 220;

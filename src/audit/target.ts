@@ -83,7 +83,9 @@ export function* verifyTarget(target: Target, options: ProofOptions): Generator<
   const more = usual === target.folder ? own : readLedger(usual, checker);
   // What was written since is read as well.
   for (const record of target.whole ? findTarget(target.folder, options.auditDir).records : target.records) {
-    const entry = newer(own.newest.get(record.run), more.newest.get(record.run));
+    const newest = newer(own.newest.get(record.run), more.newest.get(record.run));
+    // What is left of a record that was to be removed speaks for itself.
+    const entry = newest?.checkpoint.reason === "pruned" ? undefined : newest;
     const file = record.parts.at(-1)?.file ?? "";
     const isWriting = () => writing.has(file) || filesBeingWritten(target.folder).has(file);
     const report = verifyRun(record, { checker, ...(entry === undefined ? {} : { ledger: entry }) });
@@ -95,7 +97,8 @@ export function* verifyTarget(target: Target, options: ProofOptions): Generator<
 
 function* goneReports({ folder }: Target, ledger: LedgerContent): Generator<RunReport> {
   const there = new Set(listOrNone(folder).map(({ run }) => run));
-  for (const [run, entry] of ledger.newest) if (!there.has(run)) yield goneReport(folder, entry);
+  for (const [run, entry] of ledger.newest)
+    if (!there.has(run) && entry.checkpoint.reason !== "pruned") yield goneReport(folder, entry);
 }
 
 function listOrNone(folder: string): readonly RunRecord[] {

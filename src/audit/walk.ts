@@ -170,6 +170,7 @@ export class Walk {
       if (this.unsigned.length < MAX_ODDITIES) this.unsigned.push(mark);
       return;
     }
+    if (checkpoint.reason === "pruned") this.#odd({ message: "it belongs into the ledger" }, segment);
     if (checkpoint.reason === "exit") this.final = mark;
     segment.shift ??= checkpoint.line - this.lines;
     const fits = checkpoint.seq === segment.lastSeq && checkpoint.line - this.lines === segment.shift;

@@ -31,7 +31,7 @@ export function completionScript(shell: Shell, profiles: readonly string[]): str
 function argumentsOf(command: Command): readonly string[] {
   if (command.name === "completion") return SHELLS;
   if (command.name === "profile") return ["ls", "show"];
-  if (command.name === "audit") return ["show", "verify", "tail", "export", "ship"];
+  if (command.name === "audit") return ["show", "verify", "tail", "export", "ship", "prune"];
   if (command.name === "help") return KNOWN.map(({ name }) => name);
   return [];
 }

@@ -55,6 +55,9 @@ export const AUDIT_OPTIONS: Options = {
     summary: "export: whole records into a new folder, with what verifies them elsewhere",
   },
   ...JSON_OPTION,
+  "older-than": { type: "string", value: "AGE", summary: "prune: records that were last written to longer ago (90d)" },
+  "max-size": { type: "string", value: "SIZE", summary: "prune: the oldest records, until the rest takes no more" },
+  "dry-run": { type: "boolean", summary: "prune: only say what would be removed" },
 };
 
 /** In the order in which help shows them. */

@@ -107,7 +107,7 @@ const READY: readonly Command[] = [
   {
     name: "audit",
     summary: "the tamper-evident record",
-    usage: "show | verify | tail | export [FILE|DIR] | ship [DIR]",
+    usage: "show | verify | tail | export [FILE|DIR] | ship | prune [DIR]",
     options: AUDIT_OPTIONS,
     positionals: "any",
     help: [
@@ -118,6 +118,7 @@ const READY: readonly Command[] = [
       "  cordon audit verify",
       "  cordon audit tail --follow",
       "  cordon audit export --output evidence/",
+      "  cordon audit prune --older-than 90d",
     ].join("\n"),
     load: () => import("./commands/audit.js"),
   },

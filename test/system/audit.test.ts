@@ -53,6 +53,21 @@ for (const identity of identities) {
       );
     });
 
+    test("an old one is removed by prune and not missed, a running one stays", async (t) => {
+      const stage = makeStage(t, identity);
+      const file = await recorded(stage);
+      const running = stage.startInside(["sh", "-c", "echo ready; sleep 60"], { flags: recordFlags(stage) });
+      await until("the second one runs", () => running.output().includes("ready"));
+      const pruned = await audit(stage, "prune", "--max-size", "0", stage.path("state"));
+      assert.equal(pruned.code, 0, describeResult(pruned));
+      assert.match(pruned.stdout, /removed[\s\S]*stays: it is being written/);
+      assert.ok(!existsSync(file) && recordFiles(stage).length === 1);
+      const { result, records } = await verifyAll(stage);
+      assert.deepEqual([result.code, records.map(({ state }) => state)], [0, ["running"]]);
+      process.kill(running.pid, "SIGTERM");
+      await running.done;
+    });
+
     test("the events are those of --events, byte for byte", async (t) => {
       const stage = makeStage(t, identity);
       const events = stage.path("events.jsonl");

@@ -1,4 +1,4 @@
-// `cordon audit`: the tamper-evident record, shown, verified, followed, handed on. Only reads what runs have written.
+// `cordon audit`: the tamper-evident record, shown, verified, followed, handed on, removed when it is old.
 import { posix } from "node:path";
 import { RECORDS } from "../../audit/store.js";
 import { findTarget, type Target } from "../../audit/target.js";
@@ -37,11 +37,14 @@ export async function run(invocation: Invocation): Promise<number> {
   const [name = "", path, ...rest] = invocation.positionals;
   const auditDir = defaultAuditDir(invocation.env);
   if (name === "ship") return (await import("./audit/ship.js")).ship(invocation, auditDir);
+  if (name === "prune") return (await import("./audit/prune.js")).prune(invocation, auditDir);
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (action === undefined) {
     const meant =
-      name === "" ? "" : `, not "${printable(name, 60)}".${didYouMean(name, [...Object.keys(ACTIONS), "ship"])}`;
-    throw new CordonError("usage", `audit takes show, verify, tail, export or ship${meant}`, {
+      name === ""
+        ? ""
+        : `, not "${printable(name, 60)}".${didYouMean(name, [...Object.keys(ACTIONS), "ship", "prune"])}`;
+    throw new CordonError("usage", `audit takes show, verify, tail, export, ship or prune${meant}`, {
       hint: "cordon help audit",
     });
   }
