@@ -78,7 +78,7 @@ for (const identity of identities) {
       const stage = makeStage(t, identity);
       const body = `
 await until(() => text.includes("ready"));
-await wait(300);
+await until(() => used() > 10);
 const running = used();
 await sandbox.pause();
 const before = used();
