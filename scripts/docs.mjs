@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const GENERATORS = ["policy", "cli", "events", "errors", "backends", "breakout", "comparison"];
+const GENERATORS = ["policy", "cli", "events", "errors", "backends", "breakout", "comparison", "templates"];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values } = parseArgs({ options: { check: { type: "boolean" }, build: { type: "string" } } });
