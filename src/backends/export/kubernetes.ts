@@ -42,7 +42,10 @@ function make(input: ExportInput): Exported {
     ],
     lost,
   });
-  const holds = [...new Set(held(plan).holds)].filter((id) => plan.controls.includes(id)).join(", ");
+  const holds = [...new Set(held(plan).holds)]
+    .filter((id) => plan.controls.includes(id))
+    .map((id) => (isServed && id === "network.none" ? "network.allowlist (names and ports, by the proxy)" : id))
+    .join(", ");
   const text = [...head, ...comment(`Held: ${holds}.`), ...documents.flatMap((lines) => ["---", ...lines])].join("\n");
   return { files: [{ name: `${plan.name}.kubernetes.yaml`, executable: false, content: `${text}\n` }, filter], lost };
 }
