@@ -71,8 +71,14 @@ int be_victim(void) {
   struct pollfd waits[2] = {{signals, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
   char byte;
   while (poll(waits, 2, -1) >= 0) {
-    if (waits[0].revents & POLLIN) tell_signals(signals);
-    if (waits[1].revents != 0 && read(STDIN_FILENO, &byte, 1) <= 0) break;
+    // First what it got so far, then the answer to who asks whether that is all.
+    if (waits[0].revents & POLLIN) {
+      tell_signals(signals);
+      continue;
+    }
+    if (waits[1].revents == 0) continue;
+    if (read(STDIN_FILENO, &byte, 1) <= 0) break;
+    puts("settled");
   }
   if (shared >= 0) shmctl(shared, IPC_RMID, NULL);
   if (message >= 0) msgctl(message, IPC_RMID, NULL);

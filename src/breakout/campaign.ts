@@ -74,7 +74,7 @@ async function shown({ world }: CampaignOptions, target: Target, attack: Attack)
   try {
     const ended = await target.start(attempt);
     if (attack.lingerMs !== undefined) await new Promise((settle) => setTimeout(settle, attack.lingerMs));
-    const facts = world.facts(attempt, ended);
+    const facts = await world.facts(attempt, ended);
     // Judged later, when the workspace is gone: the proof is taken now.
     const proof = safely(() => attack.judge(facts));
     return { ended, nonce: attempt.nonce, proof };

@@ -16,6 +16,8 @@ export interface Victim {
   readonly sharedMemory: number;
   readonly message: number;
   readonly keyName: string;
+  /** Settles when every signal that was sent so far is counted. */
+  settled(): Promise<void>;
   /** How often it got this signal so far. */
   signals(signal: number): number;
 }
@@ -30,6 +32,7 @@ export async function startVictim(scope: Scope, { prober, secret, keyName }: Vic
   const env = { VICTIM_SECRET: secret, VICTIM_KEY: keyName };
   const child = spawn(prober, ["victim"], { cwd: "/", env, stdio: ["pipe", "pipe", "ignore"] });
   child.on("error", () => undefined);
+  child.stdin.on("error", () => undefined);
   const gone = once(child, "close");
   scope.defer("victim", async () => {
     // The end of its input lets it take back its shared memory and its key.
@@ -44,7 +47,12 @@ export async function startVictim(scope: Scope, { prober, secret, keyName }: Vic
     once(lines, "line", { signal: AbortSignal.timeout(START_MS) }).then(([line]) => String(line)),
     gone.then(() => ""),
   ]);
+  const waiting: (() => void)[] = [];
+  void gone.then(() => {
+    for (const settle of waiting.splice(0)) settle();
+  });
   lines.on("line", (line) => {
+    if (line === "settled") waiting.shift()?.();
     const signal = Number(/^signal (\d+)$/.exec(line)?.[1]);
     seen.set(signal, (seen.get(signal) ?? 0) + 1);
   });
@@ -59,6 +67,12 @@ export async function startVictim(scope: Scope, { prober, secret, keyName }: Vic
     sharedMemory: Number(sharedMemory),
     message: Number(message),
     keyName,
+    settled: () =>
+      new Promise((settle) => {
+        waiting.push(settle);
+        if (child.stdin.writable) child.stdin.write("?");
+        else settle();
+      }),
     signals: (signal) => seen.get(signal) ?? 0,
   };
 }

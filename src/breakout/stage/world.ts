@@ -127,6 +127,7 @@ export class World {
     const all = { ...variables, PROBER: prober, WORKSPACE: workspace, NONCE: nonce };
     const script = join(workspace, SCRIPT);
     writeFileSync(script, scriptText({ variables: all, inside: attack.inside, nonce }), { mode: 0o755 });
+    await this.#parts.victim.settled();
     this.#signalsBefore.set(
       nonce,
       SIGNALS.map((signal) => this.#parts.victim.signals(signal)),
@@ -134,7 +135,8 @@ export class World {
     return { attack, nonce, workspace, script, limitMs: LIMIT_MS };
   }
 
-  facts({ nonce, workspace }: Attempt, ended: Ended): Facts {
+  async facts({ nonce, workspace }: Attempt, ended: Ended): Promise<Facts> {
+    await this.#parts.victim.settled();
     const { secrets, collectors, victim, root } = this.#parts;
     const place = (path: string) => join(root, path.replace(/^workspace(?=\/|$)/, relative(root, workspace)));
     return {
