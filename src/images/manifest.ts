@@ -30,7 +30,10 @@ export interface Blob {
 }
 
 export function blobOf(mediaType: string, value: unknown): Blob {
-  const text = canonicalJson(value);
+  return textBlob(mediaType, canonicalJson(value));
+}
+
+export function textBlob(mediaType: string, text: string): Blob {
   return { text, descriptor: { mediaType, digest: sha256(text), size: Buffer.byteLength(text) } };
 }
 

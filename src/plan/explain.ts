@@ -120,6 +120,8 @@ function systemPaths(plan: Plan): ExplainedPath {
   const tops = plan.mounts.flatMap((mount) =>
     mount.kind === "bind" && mount.origin === "system" && !/^\/(etc|sys)\//.test(mount.target) ? [mount.target] : [],
   );
+  if (plan.image !== undefined)
+    return { path: tops.join(", "), reason: `the programs and libraries of the image ${plan.image.ref}` };
   return { path: [...tops, "/etc (a part of it)"].join(", "), reason: "the programs and libraries of this computer" };
 }
 

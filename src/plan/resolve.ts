@@ -14,6 +14,7 @@ import { resolveGit } from "./resolve/git.js";
 import { GIT_SETTINGS, gitSettings } from "./resolve/git-identity.js";
 import { namesBelow, policyNames, protectedNames, resolveGuard, stateNames } from "./resolve/guard.js";
 import { resolveIdentity } from "./resolve/identity.js";
+import { imageMounts, imageShell, imageView, refuseUnmountable } from "./resolve/image.js";
 import { resolveLimits } from "./resolve/limits.js";
 import {
   grantMounts,
@@ -43,10 +44,12 @@ import type { Mount, Plan } from "./types.js";
 export type { ResolveRequest, ResolveResult } from "./resolve/planning.js";
 
 export function resolve(policy: Policy, view: HostView, request: ResolveRequest): ResolveResult {
+  const known = remembering(view);
   const planning: Planning = {
     policy,
     settings: policy.settings,
-    view: remembering(view),
+    view: known,
+    systemView: request.image === undefined ? known : imageView(known, request.image),
     request,
     findings: new Findings(policy),
   };
@@ -64,17 +67,16 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
   const found = resolveNetwork(planning);
   const secrets = resolveSecrets(planning, found.plan);
   const network = { ...found, plan: withSecretHosts(found.plan, secrets) };
-  const shell = resolveShell(view);
+  const shell = request.image === undefined ? resolveShell(view) : imageShell(planning.systemView);
   const name = request.name ?? runName(request.command[0] ?? settings.name);
   const home = resolveHome(planning, identity.home);
   const git = workspace.access === "write" ? gitSettings(view) : undefined;
+  const made = [...(needsTrust(network.plan) ? TRUST_TREES : []), ...(git === undefined ? [] : [GIT_SETTINGS])];
   const system = [
-    ...programMounts(view),
-    ...etcMounts(view, [
-      ...(needsTrust(network.plan) ? TRUST_TREES : []),
-      ...(git === undefined ? [] : [GIT_SETTINGS]),
-    ]),
-    ...(needsTrust(network.plan) ? trustMounts(view, name) : []),
+    ...(request.image === undefined
+      ? [...programMounts(view), ...etcMounts(view, made)]
+      : imageMounts(view, request.image, made)),
+    ...(needsTrust(network.plan) ? trustMounts(planning.systemView, name) : []),
     ...generatedEtc({ identity, shell, network: network.plan, git }),
     ...privateMounts(view, identity, {
       tmpBytes: settings.filesystem.tmp.sizeBytes,
@@ -102,6 +104,7 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
     version: 1,
     name,
     backend: "native",
+    ...(request.image === undefined ? {} : { image: { ref: request.image.ref, digest: request.image.digest } }),
     policy: withDigest({ files: policy.sources.map((source) => source.file) }, () => policy.digest),
     command: { argv: [...request.command], cwd, env, umask: 0o022 },
     identity,
@@ -150,6 +153,7 @@ function resolveTree(planning: Planning, workspace: Grant, parts: TreeParts): Fi
     ...parts.sockets,
   ]);
   const before = [...parts.system, ...grantMounts(orderGrants(asked, workspace))];
+  refuseUnmountable(planning, asked, parts.system);
   const command = resolveCommand(planning, (path) => isShown(planning, before, path));
   const all = [...asked, ...allowed(planning, rules, command.grants)];
   const grants = orderGrants(all, workspace);

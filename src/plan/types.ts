@@ -140,6 +140,8 @@ export interface Plan {
   readonly version: 1;
   readonly name: string;
   readonly backend: string;
+  /** Where its programs come from, when it isn't the host. */
+  readonly image?: { readonly ref: string; readonly digest: string };
   readonly policy: { readonly digest: string; readonly files: readonly string[] };
   readonly command: {
     readonly argv: readonly string[];

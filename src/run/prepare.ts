@@ -4,6 +4,7 @@ import { CordonError, type ErrorCode } from "../core/error.js";
 import type { Choice } from "../host/choice.js";
 import type { HostFacts, HostView } from "../host/types.js";
 import { hostView } from "../host/view.js";
+import type { SystemImage } from "../plan/resolve/planning.js";
 import { resolve } from "../plan/resolve.js";
 import type { Artifact, Backend, Plan } from "../plan/types.js";
 import type { Diagnostic, Policy } from "../policy/types.js";
@@ -33,10 +34,12 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
   const choice = policy.settings.backend === "auto" ? await choose(facts, env) : undefined;
   const backend = await loadBackend(choice?.name ?? policy.settings.backend);
   const view = hostView(facts, env);
+  const image = policy.settings.filesystem.system === "image" ? await admitted(request) : undefined;
   const result = resolve(policy, view, {
     command,
     cwd,
     backend: backend.name,
+    ...(image === undefined ? {} : { image }),
     ...(name === undefined ? {} : { name: checkName(name) }),
   });
   if (!result.ok) throw await refusal(result.problems, cwd);
@@ -48,6 +51,13 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
     notes: result.notes,
     ...chosen,
   };
+}
+
+/** The image that the policy asks for, pinned, signed and unpacked as it asks; refused before anything starts otherwise. */
+async function admitted({ policy, facts, env }: PrepareRequest): Promise<SystemImage> {
+  const { admitImage } = await import("../images/admit.js");
+  const { stateFolder } = await import("../policy/trust.js");
+  return admitImage(policy.settings.image, stateFolder(env, facts.user.home));
 }
 
 /** The ordinary case costs nothing: native works. */

@@ -21,6 +21,9 @@ type Action = (request: ImageRequest) => Promise<number>;
 const ACTIONS: Readonly<Record<string, { readonly options: readonly string[]; readonly load: () => Promise<Action> }>> =
   {
     build: { options: ["update", "locked", "json"], load: async () => (await import("./image/build.js")).build },
+    sign: { options: ["key", "new-key", "gpg", "output"], load: async () => (await import("./image/sign.js")).sign },
+    verify: { options: ["key"], load: async () => (await import("./image/verify.js")).verify },
+    pin: { options: ["policy"], load: async () => (await import("./image/pin.js")).pin },
     ls: { options: ["json"], load: async () => (await import("./image/list.js")).list },
   };
 

@@ -16,7 +16,9 @@ const ORIGIN = "command";
 
 /** Grants for the program that `command[0]` names and for its interpreters. A program that isn't found is none of ours: 127 is said inside. */
 export function resolveCommand(planning: Planning, isVisible: (path: string) => boolean): CommandGrants {
-  const { view } = planning;
+  const { view, request } = planning;
+  // Programs of the host have no place on top of an image.
+  if (request.image !== undefined) return { grants: [], folders: [] };
   const grants: Grant[] = [];
   const folders: string[] = [];
   let path = firstProgram(planning);

@@ -51,7 +51,7 @@ export function resolveEnvironment(planning: Planning, parts: EnvironmentParts):
     USER: identity.user,
     LOGNAME: identity.user,
     SHELL: shell,
-    PATH: searchPath(planning.view, parts),
+    PATH: searchPath(planning, parts),
     PWD: cwd,
     TMPDIR: "/tmp",
     XDG_RUNTIME_DIR: `/run/user/${identity.uid}`,
@@ -59,6 +59,7 @@ export function resolveEnvironment(planning: Planning, parts: EnvironmentParts):
     CORDON_RUN: name,
   };
   const all = {
+    ...planning.request.image?.env,
     ...needed,
     ...parts.network,
     ...passed(planning.view, env.pass, Object.keys({ ...needed, ...parts.network })),
@@ -85,7 +86,8 @@ function passed(
 }
 
 /** The user's own order of those folders that can be seen inside, then what is missing of the standard ones. */
-function searchPath(view: HostView, { folders, isVisible }: EnvironmentParts): string {
+function searchPath({ view, request }: Planning, { folders, isVisible }: EnvironmentParts): string {
+  if (request.image !== undefined) return request.image.env["PATH"] ?? STANDARD_PATH.join(":");
   const own = (view.env("PATH") ?? "").split(":").filter((folder) => folder.startsWith("/"));
   const seen = own.filter((folder) => folders.includes(folder) || isVisible(folder));
   const standard = STANDARD_PATH.filter((folder) => view.kind(folder) !== undefined);

@@ -108,8 +108,9 @@ export function protectedMounts(
 }
 
 /** Git copies sample hooks into each new repository, which is what the guard refuses: there are none to copy then. */
-export function templateMounts({ view }: Planning, guarded: boolean): readonly Mount[] {
-  if (!guarded || view.real(GIT_TEMPLATES) !== GIT_TEMPLATES) return [];
+export function templateMounts({ systemView, request }: Planning, guarded: boolean): readonly Mount[] {
+  const there = `${request.image?.root ?? ""}${GIT_TEMPLATES}`;
+  if (!guarded || systemView.real(GIT_TEMPLATES) !== there) return [];
   return [{ kind: "tmpfs", target: GIT_TEMPLATES, mode: 0o755, sizeBytes: EMPTY_BYTES, exec: false, readOnly: true }];
 }
 

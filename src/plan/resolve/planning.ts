@@ -10,12 +10,23 @@ import {
 } from "../../policy/types.js";
 import type { Plan } from "../types.js";
 
+/** An image's files, verified and unpacked below Cordon's own state, for `filesystem.system: image`. */
+export interface SystemImage {
+  readonly ref: string;
+  readonly digest: string;
+  /** The host's folder with the image's tree. */
+  readonly root: string;
+  /** The image's own variables. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 export interface ResolveRequest {
   readonly command: readonly string[];
   /** On the host. */
   readonly cwd: string;
   readonly name?: string;
   readonly backend: string;
+  readonly image?: SystemImage;
 }
 
 export type ResolveResult =
@@ -38,6 +49,8 @@ export interface Planning {
   readonly policy: Policy;
   readonly settings: Settings;
   readonly view: HostView;
+  /** Where the programs come from: the host's own tree, or an image's. */
+  readonly systemView: HostView;
   readonly request: ResolveRequest;
   readonly findings: Findings;
 }

@@ -37,8 +37,8 @@ function laterFiles(policy: Policy): readonly Later[] {
   const { workspace, filesystem, image } = policy.settings;
   const later: Later[] = [];
   if (workspace.mode === "overlay") later.push({ setting: "workspace.mode", hint: "use read or write" });
-  if (filesystem.system === "image") later.push({ setting: "filesystem.system", hint: "use host" });
-  if (image !== undefined) later.push({ setting: "image" });
+  if (image !== undefined && filesystem.system !== "image")
+    later.push({ setting: "image", hint: "it is used with filesystem.system: image" });
   // Decoys are on in the profile that every policy begins with; only who writes it down asks for them. What lies in a kept home is the agent's.
   const place = policy.places.get("filesystem.canaries");
   if (
