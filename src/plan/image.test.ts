@@ -75,6 +75,12 @@ test("programs of the host aren't brought in, also when they are named by their 
   }
 });
 
+test("without an image that was verified there is no plan", () => {
+  const { request, ...rest } = given();
+  assert.equal(request?.image?.digest, DIGEST);
+  assert.match(problemOf({ ...rest, request: { command: ["tool"] } }), /no image was verified for this run/);
+});
+
 test("a path of the host can't be shown in the middle of the image", () => {
   const problem = problemOf(given({ policy: { filesystem: { system: "image", read: ["/usr/share/git-core"] } } }));
   assert.match(problem, /path-refused: \/usr\/share\/git-core can't be shown: the image has no such path/);

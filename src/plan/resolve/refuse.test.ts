@@ -6,7 +6,6 @@ const LATER: readonly (readonly [string, Case["policy"]])[] = [
   ["gui.mode", { gui: { mode: "x11" } }],
   ["devices.gpu", { devices: { gpu: true } }],
   ["image", { image: { ref: "localhost/agent" } }],
-  ["filesystem.system", { filesystem: { system: "image" } }],
   ["approvals.network", { approvals: { network: "ask" } }],
   ["approvals.exec", { approvals: { exec: "ask" } }],
   ["workspace.mode", { workspace: { mode: "overlay" } }],

@@ -14,6 +14,9 @@ const THERE: ReadonlySet<string> = new Set(["auto", "native", "bubblewrap", "fir
 export function refuseLater(planning: Planning): void {
   const { settings, findings, request } = planning;
   const later: readonly Later[] = [...laterFiles(planning.policy), ...laterDevices(settings), ...laterRecord(settings)];
+  // Fail closed: without an image that was admitted, the host's programs would stand in for it.
+  if (settings.filesystem.system === "image" && request.image === undefined)
+    findings.problem("filesystem.system", { code: "bad-value", message: "no image was verified for this run" });
   for (const { setting, hint } of later) {
     const message = `${shortName(setting)} is not enforced yet`;
     findings.problem(setting, { code: "not-implemented", message, ...(hint === undefined ? {} : { hint }) });
