@@ -10,6 +10,11 @@ export interface WallTool extends Tool {
   /** Why it can't be used, when it can't. */
   readonly obstacle?: string;
   readonly fix?: string;
+  /** What it has to be told on this host, and by which environment. */
+  readonly words?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** A folder of Cordon's own that it works in. */
+  readonly folder?: string;
 }
 
 /** How a control group for one run is made here. */

@@ -21,6 +21,7 @@ export const WALLS = [
   ["bubblewrap", "bwrap"],
   ["firejail", "firejail"],
   ["unshare", "unshare"],
+  ["podman", "podman"],
 ] as const;
 
 interface Trial {
@@ -68,7 +69,9 @@ const TRIALS: Readonly<Record<string, Trial>> = {
 };
 
 /** Undefined when it isn't installed. That one works is remembered for this boot, this user and this very file. */
-export async function probeWall(tool: string, { facts, env }: WallQuestion): Promise<WallTool | undefined> {
+export async function probeWall(tool: string, question: WallQuestion): Promise<WallTool | undefined> {
+  if (tool === "podman") return (await import("./containers.js")).probeContainers(question);
+  const { facts, env } = question;
   const trial = TRIALS[tool];
   const path = findProgram(tool, env["PATH"]);
   if (trial === undefined || path === undefined) return undefined;

@@ -10,7 +10,7 @@ import type { UpstreamTls } from "../egress/tls/upstream.js";
 import type { EventDraft } from "../events/types.js";
 import type { Artifact, Certificates, Op, Plan } from "../plan/types.js";
 import { type Contents, filledFile, type RunDecoys } from "./contents.js";
-import { Relays } from "./relays.js";
+import { type Relay, Relays } from "./relays.js";
 import type { RunSecrets } from "./secrets.js";
 
 export interface RunEgress {
@@ -154,5 +154,13 @@ function isCertificate(slot: NonNullable<Op["slot"]>): slot is Certificates {
 function filled(whole: Op, contents: Contents, relays: Relays | undefined): Op {
   const { op, fields, slot } = whole;
   const relay = relays?.all.find(({ origin }) => `socket:${origin}` === slot);
-  return relay === undefined ? filledFile(whole, contents) : { op, fields: [relay.path, ...fields.slice(1)] };
+  return relay === undefined
+    ? filledFile(whole, contents)
+    : { op, fields: [inPlaceOf(relay, fields[0]), ...fields.slice(1)] };
+}
+
+/** The path of the host's socket may be a part of a word for another program. */
+function inPlaceOf({ source, path }: Relay, word: Op["fields"][number] | undefined): string {
+  if (typeof word === "string" && word.includes(source)) return word.replace(source, () => path);
+  throw new CordonError("internal", `the socket ${source} isn't in its word`);
 }

@@ -19,6 +19,7 @@ const BACKENDS: Readonly<Record<string, readonly Identity[]>> = {
   bubblewrap: [ordinary],
   unshare: [ordinary],
   firejail: [ordinary],
+  podman: [ordinary],
 };
 const WAYS = ["run", "attach"] as const;
 

@@ -84,8 +84,9 @@ export function stateFolders(view: HostView, settings: Settings): readonly strin
     return value?.startsWith("/") ? [`${value}/cordon`] : [];
   });
   // Sessions that don't name their runtime folder find the running sandboxes there all the same.
-  const runtime = `/run/user/${view.facts.user.uid}/cordon`;
-  return withReal(view, [...fromHome, ...fromEnvironment, runtime, settings.audit.dir]);
+  const { uid } = view.facts.user;
+  const runtime = [`/run/user/${uid}/cordon`, `/tmp/cordon-podman-${uid}`];
+  return withReal(view, [...fromHome, ...fromEnvironment, ...runtime, settings.audit.dir]);
 }
 
 /** Why a real host path can't be granted, or undefined. SECURITY(H20, H35): state and control sockets stay out of reach. */

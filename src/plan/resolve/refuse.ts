@@ -8,7 +8,7 @@ interface Later {
 }
 
 /** Backends that this version has. */
-const THERE: ReadonlySet<string> = new Set(["auto", "native", "bubblewrap", "firejail", "unshare"]);
+const THERE: ReadonlySet<string> = new Set(["auto", "native", "bubblewrap", "firejail", "unshare", "podman"]);
 
 /** Reports every setting of a later version that is asked for. */
 export function refuseLater(planning: Planning): void {

@@ -1,15 +1,15 @@
 // The tree that cordon-init builds inside of firejail. A new /proc may not be mounted there, so firejail's is shown. Pure.
-import type { Fragment, Op, Plan } from "../../../plan/types.js";
+import type { Fragment, Plan } from "../../../plan/types.js";
 import { opOf, ROOT } from "../../common/clauses/tree.js";
-import { PROC_COVERED } from "../../common/mounts.js";
-
-const BIND = { write: 1, directory: 4 } as const;
+import { shownProc } from "../../common/mounts.js";
 
 export function mountTree(plan: Plan): Fragment {
   return {
     ops: [
       ROOT,
-      ...plan.mounts.flatMap((mount) => (mount.kind === "proc" ? shownProc(mount.target) : [opOf(mount, plan)])),
+      ...plan.mounts.flatMap((mount) =>
+        mount.kind === "proc" ? shownProc("/proc", mount.target) : [opOf(mount, plan)],
+      ),
     ],
     enforces: [
       {
@@ -23,11 +23,4 @@ export function mountTree(plan: Plan): Fragment {
       },
     ],
   };
-}
-
-function shownProc(target: string): readonly Op[] {
-  return [
-    { op: "bind", fields: ["/proc", target, BIND.write | BIND.directory] },
-    ...PROC_COVERED.map((name): Op => ({ op: "mask", fields: [`${target}/${name}`] })),
-  ];
 }
