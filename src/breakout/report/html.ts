@@ -11,7 +11,7 @@ const STYLE = `
 @media (prefers-color-scheme: dark) { :root { --fg: #e6edf3; --bg: #0d1117; --dim: #9aa4af; --line: #30363d; --held: #56d364; --broken: #ff7b72; --part: #e3b341; } }
 * { box-sizing: border-box; }
 body { margin: 2rem auto; padding: 0 1rem; max-width: 75rem; font: 16px/1.5 system-ui, sans-serif; color: var(--fg); background: var(--bg); }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
+h1, p, td { overflow-wrap: anywhere; } h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
 .counts { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; padding: 0; list-style: none; }
 .scroll { overflow-x: auto; } table { width: 100%; border-collapse: collapse; }
 th, td { padding: .4rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
