@@ -5,6 +5,8 @@ import type { Mount, Plan } from "../src/plan/types.js";
 
 export const FILTER_FD = 3;
 
+const DECOY_BYTES = 500;
+
 const MODE = (mode: number) => mode.toString(8).padStart(4, "0");
 
 /** `files` is a folder for what the plan makes as files. */
@@ -40,16 +42,24 @@ function mountOptions(mount: Mount, files: string): readonly string[] {
       return ["--proc", mount.target];
     case "dev":
       return ["--dev", mount.target];
-    case "file": {
-      const file = join(mkdtempSync(join(files, "file-")), "content");
-      writeFileSync(file, mount.content, { mode: mount.mode });
-      return ["--ro-bind", file, mount.target];
-    }
+    case "file":
+      return madeFile(mount, mount.content, files);
     case "run-file":
-      throw new Error("the plans compared here open no TLS");
+      // A decoy: what is in it plays no part, only that it is there.
+      return madeFile(mount, "x".repeat(DECOY_BYTES), files);
     case "mask":
       return isDirectory(mount.target) ? ["--tmpfs", mount.target] : ["--ro-bind", "/dev/null", mount.target];
   }
+}
+
+function madeFile(
+  mount: Pick<Mount & { kind: "file" }, "target" | "mode">,
+  content: string,
+  files: string,
+): readonly string[] {
+  const file = join(mkdtempSync(join(files, "file-")), "content");
+  writeFileSync(file, content, { mode: mount.mode });
+  return ["--ro-bind", file, mount.target];
 }
 
 function isDirectory(path: string): boolean {
