@@ -193,6 +193,10 @@ for (const identity of identities) {
       const next = await builtDigest(stage);
       assert.notEqual(next, digest);
       await refused(before, new RegExp(`is ${next}, the policy pins ${digest}`));
+      // Packages that were fetched for the earlier one are in this one as well.
+      const file = policy(`image: { ref: localhost/tiny, digest: "${next}" }`);
+      const result = await run(file, ["bash", "-c", 'hello; echo "$FROM_IMAGE"; cat /dev/null && echo coreutils']);
+      assert.equal(result.stdout, "hello from the image\nanother\ncoreutils\n", describeResult(result));
     });
   });
 }

@@ -24,6 +24,8 @@ const LISTS_TIMEOUT_MS = 300_000;
 export class Apt {
   readonly #request: AptRequest;
   readonly #archives: string;
+  /** A folder for archives that stays empty. */
+  readonly #nothing: string;
   readonly #options: readonly string[];
   readonly #ownLists: string | undefined;
 
@@ -35,7 +37,8 @@ export class Apt {
     const ownLists = source !== undefined || !hostHasLists();
     const folder = posix.join(cacheDir, "apt", sha256(JSON.stringify(source ?? "host")).slice(7, 23));
     this.#ownLists = ownLists ? posix.join(folder, "lists") : undefined;
-    for (const each of [posix.join(this.#archives, "partial"), posix.join(folder, "lists/partial")])
+    this.#nothing = posix.join(cacheDir, "nothing");
+    for (const each of [`${this.#archives}/partial`, `${this.#nothing}/partial`, posix.join(folder, "lists/partial")])
       mkdirSync(each, { recursive: true, mode: 0o700 });
     writeFileSync(posix.join(folder, "status"), "");
     this.#options = [
@@ -54,7 +57,9 @@ export class Apt {
     const { packages } = this.#request.definition.debian;
     if (packages.length === 0) return [];
     await this.#lists(this.#request.refresh);
-    const uris = await this.#apt(["--print-uris", "install", ...packages]);
+    // apt names only what it would still have to fetch: so it is asked as one who has nothing yet.
+    const asked = [...option("Dir::Cache::archives", this.#nothing), "--print-uris", "install", ...packages];
+    const uris = await this.#apt(asked);
     const names = [...uris.matchAll(/^'[^']+' (\S+\.deb) \d+/gm)].map(([, name = ""]) => name);
     await this.#apt(["--download-only", "install", ...packages]);
     return names.toSorted().map((name) => posix.join(this.#archives, name));
