@@ -12,7 +12,7 @@ const TEST_TIMEOUT_MS = 10 * 60_000;
 const ALL_TIMEOUT_MS = 15 * 60_000;
 const SHELL_TIMEOUT_MS = 24 * 3_600_000;
 /** Tests of other folders that are worth a run on a second kernel too. */
-const SHARED = ["test/conformance/conformance.test.js"];
+const SHARED = ["test/conformance/native.test.js"];
 
 const { values, positionals } = parseArgs({
   options: { tap: { type: "string" }, only: { type: "string" }, shell: { type: "boolean", default: false } },

@@ -1,5 +1,5 @@
-// The conformance suite over every backend that there is, as an ordinary user and as root; and once more over a second command that joins a
-// sandbox by `cordon attach`.
+// The conformance suite: what every backend has to hold, by `cordon run`, and once more over a second command that joins a sandbox by
+// `cordon attach`. Each backend has a file of its own beside, so that they are tested at the same time.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -7,20 +7,12 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, test } from "node:test";
 import { cordonArgv, describeResult, exec } from "../support/exec.js";
-import { type Identity, identities, ordinary, superuser } from "../support/identity.js";
+import { type Identity, superuser } from "../support/identity.js";
 import { withMark } from "../support/processes.js";
 import { type Cleanup, makeStage, type Stage } from "../support/stage.js";
 import { until } from "../support/wait.js";
 import { CHECKS, type Check, type Place } from "./checks.js";
 
-/** Programs that make a wall aren't meant for root: there every one of them refuses. */
-const BACKENDS: Readonly<Record<string, readonly Identity[]>> = {
-  native: identities,
-  bubblewrap: [ordinary],
-  unshare: [ordinary],
-  firejail: [ordinary],
-  podman: [ordinary],
-};
 const WAYS = ["run", "attach"] as const;
 
 async function openPort(cleanup: Cleanup): Promise<number> {
@@ -67,38 +59,32 @@ async function hold(check: Check, way: Way, stage: Stage, place: Place): Promise
   await until("nothing lives on", () => withMark("sleep 3737").every((one) => one.name !== "sleep"), 1000);
 }
 
-const WALLS = Object.keys(BACKENDS).filter((backend) => backend !== "native");
+export function conform(backend: string, as: readonly Identity[]): void {
+  for (const way of WAYS) for (const identity of as) conformBy({ backend, way }, identity);
+}
 
-test("other programs' walls refuse root", {
-  skip: superuser === undefined && "the tests don't run as root",
-}, async (t) => {
-  if (superuser === undefined) return;
-  const stage = makeStage(t, superuser);
-  for (const backend of WALLS) {
+function conformBy(way: Way, identity: Identity): void {
+  describe(`${way.backend} by ${way.way}, as ${identity.name}`, () => {
+    for (const check of CHECKS) {
+      test(check.name, async (t) => {
+        const stage = makeStage(t, identity);
+        stage.write("workspace/.env", "hidden-by-name");
+        stage.write("workspace/sub/.env", "hidden-by-name");
+        const hidden = stage.write("beside/file", stage.secret, 0o600);
+        const place = { workspace: stage.workspace, hidden, secret: stage.secret, port: await openPort(t) };
+        await hold(check, way, stage, place);
+      });
+    }
+  });
+}
+
+/** Programs that make a wall aren't meant for root. */
+export function refusesRoot(backend: string): void {
+  const skip = superuser === undefined && "the tests don't run as root";
+  test(`${backend} refuses root`, { skip }, async (t) => {
+    if (superuser === undefined) return;
+    const stage = makeStage(t, superuser);
     const result = await stage.inside(["true"], { flags: ["-b", backend, "--allow-degraded"], refused: true });
     assert.match(result.stderr, new RegExp(`the ${backend} backend doesn't run for root`));
-  }
-});
-
-for (const { backend, way } of Object.keys(BACKENDS).flatMap((each) =>
-  WAYS.map((one) => ({ backend: each, way: one })),
-)) {
-  for (const identity of BACKENDS[backend] ?? []) {
-    describe(`${backend} by ${way}, as ${identity.name}`, () => {
-      for (const check of CHECKS) {
-        test(check.name, async (t) => {
-          const stage = makeStage(t, identity);
-          stage.write("workspace/.env", "hidden-by-name");
-          stage.write("workspace/sub/.env", "hidden-by-name");
-          const hidden = stage.write("beside/file", stage.secret, 0o600);
-          await hold(check, { backend, way }, stage, {
-            workspace: stage.workspace,
-            hidden,
-            secret: stage.secret,
-            port: await openPort(t),
-          });
-        });
-      }
-    });
-  }
+  });
 }
