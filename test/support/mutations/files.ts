@@ -1,12 +1,11 @@
 // Controls of files and of the workspace, each taken out.
-import { adding, all, BIND, insteadOf, ops, without, withoutService } from "./ops.js";
+import { adding, all, BIND, letIn, ops, without, withoutService } from "./ops.js";
 import type { MutationCase } from "./types.js";
 
 /** The watch covers what it finds while the command runs, so it would win some races. */
 const withoutWatch = withoutService("name-watch");
 /** Its rules are for folders that the tree has as planned. */
 const withoutLandlock = without("landlock", "landlock-path");
-const FOLDER = BIND.write | BIND.exec | BIND.folder;
 
 export const FILE_MUTATIONS: readonly MutationCase[] = [
   {
@@ -15,14 +14,19 @@ export const FILE_MUTATIONS: readonly MutationCase[] = [
     policy: "walls",
     mutate: all(
       withoutLandlock,
-      ops((op, { plan }) => {
-        const { home } = plan.identity;
-        if (op.op === "tmpfs" && op.fields[0] === home) return { op: "bind", fields: [home, home, FOLDER] };
-        return op.op === "directory" && String(op.fields[0]).startsWith(`${home}/`) ? undefined : op;
+      ops((op, launch) => {
+        const { home } = launch.plan.identity;
+        if (op.op === "tmpfs" && op.fields[0] === home) return letIn(home, launch);
+        // What was put into it, decoys as well.
+        const placed = op.op === "directory" || op.op === "file" || op.op === "canary";
+        return placed && String(op.fields[0]).startsWith(`${home}/`) ? undefined : op;
       }),
     ),
     breaks: ["files/home-hidden", "files/home-by-own-name", "files/home-through-proc", "persistence"],
-    also: { "files.home-hidden": "it is this control" },
+    also: {
+      "files.home-hidden": "it is this control",
+      "files.canaries": "the decoys lie in the private home",
+    },
   },
   {
     name: "the read-only mounts over the system's folders: /usr/local can be written",
@@ -43,7 +47,7 @@ export const FILE_MUTATIONS: readonly MutationCase[] = [
     policy: "walls",
     mutate: all(
       withoutLandlock,
-      adding((_launch, { root }) => [{ op: "bind", fields: [`${root}/neighbour`, `${root}/neighbour`, BIND.folder] }]),
+      adding((launch, { root }) => [letIn(`${root}/neighbour`, launch)]),
     ),
     breaks: ["files/named-only", "files/proc-root", "files/parent-folders"],
     also: { "files.named-only": "it is this control" },
@@ -69,7 +73,7 @@ export const FILE_MUTATIONS: readonly MutationCase[] = [
     name: "the private folder for temporary files",
     controls: ["files.tmp-private"],
     policy: "walls",
-    mutate: insteadOf("tmpfs", "/tmp", { op: "bind", fields: ["/tmp", "/tmp", FOLDER] }),
+    mutate: ops((op, launch) => (op.op === "tmpfs" && op.fields[0] === "/tmp" ? letIn("/tmp", launch) : op)),
     breaks: [
       "files/tmp-private",
       "files/tmp-planted",

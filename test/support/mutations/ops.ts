@@ -9,7 +9,7 @@ import type { OverrideRule } from "../../../src/confinement/seccomp/rules.js";
 import type { Op, Service } from "../../../src/plan/types.js";
 
 export const NAMESPACE = { ipc: 0x08000000, network: 0x40000000 } as const;
-export const BIND = { write: 1, exec: 2, folder: 4 } as const;
+export const BIND = { write: 1, exec: 2, folder: 4, mapped: 8 } as const;
 
 export function ops(change: (op: Op, launch: Launch) => Op | undefined): Mutation {
   return (launch) => withOps(launch, launch.artifact.main.ops.map((op) => change(op, launch)).filter(isThere));
@@ -35,6 +35,12 @@ export function withoutNamespace(flag: number, ...dropped: readonly string[]): M
     if (dropped.includes(op.op)) return undefined;
     return op.op === "namespaces" ? { ...op, fields: [Number(op.fields[0]) & ~flag] } : op;
   });
+}
+
+/** A folder of the host, let in as the launch lets in its own: for root by a mount that maps the owner. */
+export function letIn(folder: string, { artifact }: Launch): Op {
+  const mapped = artifact.main.ops.some(({ op }) => op === "map-owner");
+  return { op: "bind", fields: [folder, folder, BIND.write | BIND.exec | BIND.folder | (mapped ? BIND.mapped : 0)] };
 }
 
 export function insteadOf(name: string, target: string, op: Op): Mutation {
