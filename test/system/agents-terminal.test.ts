@@ -36,8 +36,8 @@ test("Claude Code's terminal UI works: first start, an answer, another size, the
   const argv = ["env", ...env, ...agent.argv([], ["claude"])];
   const terminal = await openTerminal(t, argv, ordinary, stage.workspace);
   terminal.resize(30, 100);
-  const appears = (text: string): Promise<boolean> =>
-    terminal.see(words(text), 5_000).then(
+  const appears = (text: string, timeoutMs = 5_000): Promise<boolean> =>
+    terminal.see(words(text), timeoutMs).then(
       () => true,
       () => false,
     );
@@ -45,7 +45,7 @@ test("Claude Code's terminal UI works: first start, an answer, another size, the
   const choose = async (move: string, chosen: string, next: string): Promise<void> => {
     for (let tries = 0; tries < 8; tries++) {
       terminal.type(move);
-      if (!(await appears(chosen))) continue;
+      if (!(await appears(chosen)) || (await appears("❯ No", 1_500))) continue;
       terminal.type(ENTER);
       if (await appears(next)) return;
     }
