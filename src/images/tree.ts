@@ -46,7 +46,7 @@ export function imageTree(store: ImageStore, image: StoredImage): string {
     store.checkBlob(layer);
     resealed(sealFile, { ...seal, layer: statText(blob) });
   }
-  if (seal.entries.some(({ path, stat }) => statText(posix.join(root, path)) !== stat)) {
+  if (seal.entries.some(({ path, stat }) => statText(`${root}/${path}`) !== stat)) {
     const entries = checkTree(root, seal.entries);
     resealed(sealFile, { ...seal, layer: statText(blob), entries });
   }
