@@ -1,6 +1,6 @@
 // Controls of the network, each taken out: the namespace, or one setting that the supervisor's proxy goes by.
 import type { NetworkRule } from "../../../src/plan/types.js";
-import { adding, all, NAMESPACE, network, ops, withoutNamespace, withoutService } from "./ops.js";
+import { adding, all, letInSocket, NAMESPACE, network, ops, withoutNamespace, withoutService } from "./ops.js";
 import type { MutationCase } from "./types.js";
 
 const OWN: Pick<NetworkRule, "origin" | "place" | "inspect" | "filter"> = {
@@ -118,8 +118,8 @@ export const NETWORK_MUTATIONS: readonly MutationCase[] = [
     name: "the choice of sockets: more of them are there",
     controls: ["network.named-sockets"],
     policy: "named",
-    mutate: adding((_launch, { root }) => [
-      { op: "bind", fields: [`${root}/run/docker.sock`, `${root}/run/docker.sock`, 1] },
+    mutate: adding((launch, { root }) => [
+      letInSocket(`${root}/run/docker.sock`, launch),
       { op: "socket-tree", fields: [`${root}/run/docker.sock`, 1] },
     ]),
     breaks: ["network/named-sockets"],

@@ -38,13 +38,18 @@ export function withoutNamespace(flag: number, ...dropped: readonly string[]): M
 }
 
 /** A folder of the host, let in as the launch lets in its own: for root by a mount that maps the owner. */
-export function letIn(folder: string, { artifact }: Launch): Op {
-  const mapped = artifact.main.ops.some(({ op }) => op === "map-owner");
-  return { op: "bind", fields: [folder, folder, BIND.write | BIND.exec | BIND.folder | (mapped ? BIND.mapped : 0)] };
+export function letIn(folder: string, launch: Launch): Op {
+  return bound(folder, BIND.write | BIND.exec | BIND.folder, launch);
 }
 
-export function insteadOf(name: string, target: string, op: Op): Mutation {
-  return ops((each) => (each.op === name && each.fields[0] === target ? op : each));
+/** A socket file of the host, in the same way. */
+export function letInSocket(path: string, launch: Launch): Op {
+  return bound(path, BIND.write, launch);
+}
+
+function bound(path: string, flags: number, { artifact }: Launch): Op {
+  const mapped = artifact.main.ops.some(({ op }) => op === "map-owner");
+  return { op: "bind", fields: [path, path, flags | (mapped ? BIND.mapped : 0)] };
 }
 
 export function withoutService(...kinds: readonly Service["kind"][]): Mutation {

@@ -6,6 +6,8 @@ import type { MutationCase } from "./types.js";
 
 const FILTER_ONLY = "the filter is one of two walls here, and the other one is the guard, which hangs on it";
 
+const OTHER_ID = "the command has an id of its own, to which nothing of root's is open";
+
 const FILTERED: readonly MutationCase[] = [
   {
     name: "the system call filter",
@@ -79,6 +81,7 @@ const SHARED: readonly MutationCase[] = [
     policy: "walls",
     mutate: withoutNamespace(NAMESPACE.ipc),
     breaks: ["ipc/private", "ipc/message-queue", "ipc/list"],
+    heldForRoot: { "ipc/private": OTHER_ID, "ipc/message-queue": OTHER_ID },
   },
   {
     name: "the guard's refusal of sockets in the workspace",
@@ -158,6 +161,7 @@ const BUILT_IN: readonly MutationCase[] = [
       },
     ],
     breaks: ["process/no-inherited-descriptors", "process/inherited-folder"],
+    heldForRoot: { "process/inherited-folder": OTHER_ID },
   },
   {
     name: "the /proc of its own: the host's is there",

@@ -28,6 +28,8 @@ export interface MutationCase {
   readonly source?: readonly Patch[];
   /** Ids or groups; all must break. */
   readonly breaks: readonly string[];
+  /** By id: why they hold all the same when root starts the sandbox. */
+  readonly heldForRoot?: Readonly<Record<string, string>>;
   /** By id, group or control: why they may break as well. Everything else must hold on. */
   readonly also?: Readonly<Record<string, string>>;
 }

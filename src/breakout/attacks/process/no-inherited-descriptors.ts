@@ -9,7 +9,7 @@ export const processNoInheritedDescriptors: Attack = {
   severity: "critical",
   threats: ["H39"],
   sentence: "Reads a file that the caller had open when the sandbox was started.",
-  inside: 'cat /proc/self/fd/57; for each in /proc/[0-9]*/fd/57; do cat "$each"; done',
+  inside: 'bash -c "cat <&57"; cat /proc/self/fd/57; for each in /proc/[0-9]*/fd/57; do cat "$each"; done',
   judge: shows("leaked"),
   baseline: PLAIN,
   leaks: true,
