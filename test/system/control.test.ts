@@ -89,8 +89,8 @@ for (const identity of identities) {
       const told = await following.done;
       assert.equal(told.code, 0, describeResult(told));
       assert.match(told.stdout, /file\.protected .*envrc[\s\S]*run\.exited .*status 5/);
-      const only = await control(stage, ["logs", "--type", "file", "-n", "1"]);
-      assert.match(only.stdout, /^\S+ \S+ +file\.protected [^\n]*\n$/);
+      const only = await control(stage, ["logs", "live", "--type", "file", "-n", "1"]);
+      assert.match(only.stdout, /^\S+ \S+ +file\.protected [^\n]*\n$/, describeResult(only));
     });
 
     test("top's figures are those of the sandbox", async (t) => {
