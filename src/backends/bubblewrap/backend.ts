@@ -1,12 +1,6 @@
 // The bubblewrap backend: bwrap(1) makes the namespaces and the tree, cordon-init confines the command in them. Pure.
-import { canaries } from "../common/clauses/canaries.js";
-import { command, environment } from "../common/clauses/command.js";
-import { guard } from "../common/clauses/guard.js";
-import { landlock } from "../common/clauses/landlock.js";
-import { limits } from "../common/clauses/limits.js";
-import { network } from "../common/clauses/network.js";
+import { confinement } from "../common/clauses/confinement.js";
 import { privileges } from "../common/clauses/privileges.js";
-import { seccomp } from "../common/clauses/seccomp.js";
 import { terminal } from "../common/clauses/terminal.js";
 import { innermost, ownIdentity, walled } from "../common/launch.js";
 import { files, mountTree, sealed } from "./clauses/mounts.js";
@@ -20,13 +14,6 @@ export const bubblewrap = walled("bubblewrap", "bwrap", [
   mountTree,
   files,
   sealed,
-  canaries,
-  limits,
-  landlock,
-  seccomp,
-  guard,
-  network,
-  environment,
-  command,
+  ...confinement,
   innermost,
 ]);

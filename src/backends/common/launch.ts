@@ -12,30 +12,39 @@ export function hostObstacle({ init, namespaces }: HostFacts): Pick<Artifact, "o
   return { obstacle: { code: init === undefined ? "init-missing" : "host-unsupported", reason, hint: HINT } };
 }
 
+/** What the clauses come to: one start of cordon-init, with their ops and services. */
+export function launchOf(
+  backend: string,
+  clauses: readonly Clause[],
+  { plan, facts }: { readonly plan: Plan; readonly facts: HostFacts },
+): Artifact {
+  const { fragments, enforcement, unenforced } = collect(plan, facts, clauses);
+  return {
+    backend,
+    files: [],
+    prepare: [],
+    main: {
+      argv: [facts.init?.path ?? "cordon-init", "launch"],
+      env: {},
+      ops: fragments.flatMap((fragment) => fragment.ops ?? []),
+    },
+    cleanup: [],
+    services: fragments.flatMap((fragment) => fragment.services ?? []),
+    enforcement,
+    unenforced,
+  };
+}
+
 /** A backend whose namespaces another program makes; its argv is what the clauses' `wall` ops say, word by word. */
 export function walled(name: string, tool: string, clauses: readonly Clause[]): Backend {
   return {
     name,
     tool,
     clauses,
-    assemble: (plan, facts) => {
-      const { fragments, enforcement, unenforced } = collect(plan, facts, clauses);
-      return {
-        backend: name,
-        files: [],
-        prepare: [],
-        main: {
-          argv: [facts.init?.path ?? "cordon-init", "launch"],
-          env: {},
-          ops: fragments.flatMap((fragment) => fragment.ops ?? []),
-        },
-        cleanup: [],
-        services: fragments.flatMap((fragment) => fragment.services ?? []),
-        enforcement,
-        unenforced,
-        ...wallObstacle({ name, tool }, facts),
-      };
-    },
+    assemble: (plan, facts) => ({
+      ...launchOf(name, clauses, { plan, facts }),
+      ...wallObstacle({ name, tool }, facts),
+    }),
   };
 }
 

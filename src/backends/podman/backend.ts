@@ -1,13 +1,7 @@
 // The podman backend: rootless podman(1) makes a container around the named folders; inside of it cordon-init makes a user and a mount
 // namespace of its own, builds the plan's tree there and confines the command. Pure.
-import { canaries } from "../common/clauses/canaries.js";
-import { command, environment } from "../common/clauses/command.js";
-import { guard } from "../common/clauses/guard.js";
-import { landlock } from "../common/clauses/landlock.js";
-import { limits } from "../common/clauses/limits.js";
-import { network } from "../common/clauses/network.js";
+import { confinement } from "../common/clauses/confinement.js";
 import { privileges } from "../common/clauses/privileges.js";
-import { seccomp } from "../common/clauses/seccomp.js";
 import { terminal } from "../common/clauses/terminal.js";
 import { files, protectedFiles } from "../common/clauses/tree.js";
 import { ownIdentity, walled } from "../common/launch.js";
@@ -22,13 +16,6 @@ export const podman = walled("podman", "podman", [
   mountTree,
   files,
   protectedFiles,
-  canaries,
-  limits,
-  landlock,
-  seccomp,
-  guard,
-  network,
-  environment,
-  command,
+  ...confinement,
   innermostInContainer,
 ]);
