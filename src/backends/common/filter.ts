@@ -9,10 +9,25 @@ import { CordonError } from "../../core/error.js";
 import type { HostFacts } from "../../host/types.js";
 import type { Plan } from "../../plan/types.js";
 
-/** The profile that the plan names, with what `process.nested` opens. Throws when a file isn't one. */
-export function profileOf({ seccomp: asked, nested }: Pick<Plan, "seccomp" | "nested">): OciSeccomp {
-  const profile = "profile" in asked ? builtIn(asked.profile) : fromFile(asked.file, asked.oci);
-  return nested ? withNesting(profile) : profile;
+export type NamedProfile =
+  | { readonly ok: true; readonly profile: OciSeccomp }
+  | { readonly ok: false; readonly file: string; readonly problem: string };
+
+/** The profile that the plan names, with what `process.nested` opens. */
+export function namedProfile({ seccomp: asked, nested }: Pick<Plan, "seccomp" | "nested">): NamedProfile {
+  const opened = (profile: OciSeccomp) => ({ ok: true, profile: nested ? withNesting(profile) : profile }) as const;
+  if ("profile" in asked) return opened(asked.profile === "strict" ? strictProfile : defaultProfile);
+  const parsed = parseOciSeccomp(asked.oci);
+  if (parsed.ok) return opened(parsed.profile);
+  const problem = `isn't a seccomp profile: ${parsed.problems.slice(0, 3).join("; ")}`;
+  return { ok: false, file: asked.file, problem };
+}
+
+/** The same for those who can't go on without one. Throws when a file isn't one. */
+export function profileOf(plan: Pick<Plan, "seccomp" | "nested">): OciSeccomp {
+  const named = namedProfile(plan);
+  if (named.ok) return named.profile;
+  throw new CordonError("policy-invalid", `it ${named.problem}`, { place: named.file });
 }
 
 /** The same as a program for this processor. */
@@ -21,16 +36,4 @@ export function filterProgram(
   { kernel }: Pick<HostFacts, "kernel">,
 ): Uint8Array {
   return compileSeccomp({ profile: profileOf(plan), arch: kernel.architecture, kernel: kernel.release }).program;
-}
-
-function builtIn(name: "default" | "strict"): OciSeccomp {
-  return name === "strict" ? strictProfile : defaultProfile;
-}
-
-function fromFile(file: string, oci: unknown): OciSeccomp {
-  const parsed = parseOciSeccomp(oci);
-  if (parsed.ok) return parsed.profile;
-  throw new CordonError("policy-invalid", `it isn't a seccomp profile: ${parsed.problems.slice(0, 3).join("; ")}`, {
-    place: file,
-  });
 }

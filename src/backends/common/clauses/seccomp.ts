@@ -1,15 +1,12 @@
 // The system call filter, compiled for this processor, with the guard's calls redirected to it when there are guarded trees. Pure.
 import { compileSeccomp } from "../../../confinement/seccomp/compile.js";
 import type { Architecture } from "../../../confinement/seccomp/constants.js";
-import { type GuardDuty, guardOverrides, RECORDED, withNesting } from "../../../confinement/seccomp/guard.js";
-import type { OciSeccomp } from "../../../confinement/seccomp/oci.js";
-import { parseOciSeccomp } from "../../../confinement/seccomp/parse.js";
-import { defaultProfile } from "../../../confinement/seccomp/profiles/default.js";
-import { strictProfile } from "../../../confinement/seccomp/profiles/strict.js";
+import { type GuardDuty, guardOverrides, RECORDED } from "../../../confinement/seccomp/guard.js";
 import type { OverrideRule } from "../../../confinement/seccomp/rules.js";
 import { messageOf } from "../../../core/error.js";
 import type { HostFacts } from "../../../host/types.js";
 import type { Fragment, Plan } from "../../../plan/types.js";
+import { namedProfile } from "../filter.js";
 import { BUNDLED_FILTERS, filterKey } from "../filters.js";
 import { dutyOf } from "./guard.js";
 import { broken } from "./promises.js";
@@ -70,13 +67,13 @@ function decoded(base64: string): Program {
 }
 
 function compile(plan: Plan, facts: HostFacts): Program {
-  const profile = profileOf(plan);
-  if (!profile.ok) return profile;
+  const named = namedProfile(plan);
+  if (!named.ok) return { ok: false, reason: `${named.file} ${named.problem}` };
   const arch = facts.kernel.architecture;
   const duty = dutyOf(plan, facts);
   try {
     const { program } = compileSeccomp({
-      profile: plan.nested ? withNesting(profile.profile) : profile.profile,
+      profile: named.profile,
       arch,
       kernel: facts.kernel.release,
       ...(duty === undefined ? {} : { overrides: overridesOf(plan, duty, arch) }),
@@ -90,14 +87,4 @@ function compile(plan: Plan, facts: HostFacts): Program {
 function overridesOf({ record }: Plan, duty: GuardDuty, arch: Architecture): readonly OverrideRule[] {
   const all = guardOverrides(arch, duty);
   return record.exec ? all : all.filter(({ names }) => names !== RECORDED);
-}
-
-function profileOf({
-  seccomp: asked,
-}: Plan): { readonly ok: true; readonly profile: OciSeccomp } | { readonly ok: false; readonly reason: string } {
-  if ("profile" in asked) return { ok: true, profile: asked.profile === "strict" ? strictProfile : defaultProfile };
-  const parsed = parseOciSeccomp(asked.oci);
-  return parsed.ok
-    ? parsed
-    : { ok: false, reason: `${asked.file} isn't a seccomp profile: ${parsed.problems.slice(0, 3).join("; ")}` };
 }
