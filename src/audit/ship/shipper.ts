@@ -30,6 +30,8 @@ interface Track {
   readonly spool: Spool;
   readonly maxBytes: number;
   lost: number;
+  /** Lines are being left out: shorter ones that would still fit are as well, or the receiver would have a hole for each. */
+  inGap: boolean;
 }
 
 export interface ShipReport extends LaneReport {
@@ -91,14 +93,16 @@ export class Shipper {
     const spool = new Spool({ folder, run, lane: String(index) });
     writeNote(folder, { to, ...keys, ...ca, run, batch });
     const lane = new Lane({ name: shownAddress(to), spool, receiver, batch, refused });
-    return { lane, spool, maxBytes: spoolBytes, lost: 0 };
+    return { lane, spool, maxBytes: spoolBytes, lost: 0, inGap: false };
   }
 
   #give(track: Track, line: string): void {
     const { spool, lane, maxBytes } = track;
     const bytes = spool.bytes + line.length;
+    // A gap lasts until half of the bound is free again.
+    track.inGap = track.inGap ? bytes > maxBytes / 2 : bytes > maxBytes + RESERVE_BYTES;
     try {
-      if (bytes > maxBytes + RESERVE_BYTES) track.lost += 1;
+      if (track.inGap) track.lost += 1;
       else spool.append(line);
     } catch (error) {
       track.lost += 1;
