@@ -7,7 +7,8 @@ import { controlOf } from "./controls.js";
 import { type ExplainedReceiver, explainAlert, explainReceiver } from "./explain-record.js";
 import { GIT_SETTINGS } from "./resolve/git-identity.js";
 import { writtenPlace } from "./resolve/planning.js";
-import type { Artifact, Mount, NetworkRule, Plan, PlannedSecret } from "./types.js";
+import type { PlannedSecret } from "./secret.js";
+import type { Artifact, Mount, NetworkRule, Plan } from "./types.js";
 
 export interface ExplainedPath {
   readonly path: string;

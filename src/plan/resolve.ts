@@ -34,7 +34,7 @@ import { Findings, type Grant, type Planning, type ResolveRequest, type ResolveR
 import { resolveSeccomp } from "./resolve/process.js";
 import { refuseLater } from "./resolve/refuse.js";
 import { remembering } from "./resolve/remembering.js";
-import { resolveSecrets, withSecretHosts } from "./resolve/secrets.js";
+import { loginMounts, resolveSecrets, withSecretHosts } from "./resolve/secrets.js";
 import { etcMounts, generatedEtc, privateMounts, programMounts } from "./resolve/system.js";
 import { needsTrust, TRUST_TREES, trustMounts } from "./resolve/trust.js";
 import { resolveWorkspace, startFolder } from "./resolve/workspace.js";
@@ -87,7 +87,7 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
   ];
   const files = resolveTree(planning, workspace, { system, sockets: network.grants, home: identity.home });
   const decoys = settings.filesystem.canaries ? canaryMounts(home, files.mounts) : [];
-  const mounts = [...files.mounts, ...decoys];
+  const mounts = [...files.mounts, ...decoys, ...loginMounts(view, secrets, home)];
   const cwd = startFolder(planning, workspace);
   const isVisible = (path: string) => isShown(planning, mounts, path);
   const env = resolveEnvironment(planning, {

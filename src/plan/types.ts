@@ -5,6 +5,7 @@
 import type { Enforcement } from "../events/types.js";
 import type { GroupWay, HostFacts } from "../host/types.js";
 import type { AlertRule, AllowRule, DenyRule, Settings, ShipSetting } from "../policy/types.js";
+import type { PlannedSecret } from "./secret.js";
 
 export type Mount =
   | {
@@ -86,31 +87,6 @@ export interface NetworkDeny extends DenyRule {
   readonly origin: string;
   readonly place: string;
 }
-
-/** One secret that the command may use by its placeholder. Where its value comes from, never the value. */
-export interface PlannedSecret {
-  readonly name: string;
-  readonly from: string;
-  /** A source that gives nothing is no refusal. */
-  readonly optional?: true;
-  /** The variable inside that holds the placeholder. */
-  readonly env?: string;
-  /** Host patterns: the only ones that the value is sent to, over TLS. */
-  readonly hosts: readonly string[];
-  readonly ttlMs?: number;
-  /** How many requests may carry it, and how many tokens of a model they may take. */
-  readonly requests?: number;
-  readonly tokens?: number;
-  readonly methods?: readonly string[];
-  readonly paths?: readonly string[];
-  /** Where in a request it is put in. */
-  readonly places: readonly SecretPlace[];
-  /** `secrets.anthropic`. */
-  readonly origin: string;
-  readonly place: string;
-}
-
-export type SecretPlace = "header" | "query" | "body" | "path";
 
 export interface PlannedNetwork {
   readonly mode: "none" | "allowlist" | "open";
@@ -241,8 +217,9 @@ export interface Op {
   readonly slot?: RunContent | `socket:${string}` | `secret:${string}`;
 }
 
-/** What only a run knows: its authority's certificate, that one beside the system's, both as Java wants them, and what its decoys hold. */
-export type RunContent = Certificates | `decoy:${DecoyName}`;
+/** What only a run knows: its authority's certificate, that one beside the system's, both as Java wants them, what its decoys hold, and
+ *  the file of a login with placeholders in it. */
+export type RunContent = Certificates | `decoy:${DecoyName}` | `login:${string}`;
 export type Certificates = "authority" | "bundle" | "java-trust-store";
 export type DecoyName = "ssh-key" | "aws" | "netrc" | "github" | "browser" | "wallet";
 

@@ -12,11 +12,12 @@ import {
   readSize,
 } from "./atoms.js";
 import { readConnect, readForward, readHostPattern, readHostRule } from "./hosts.js";
+import { readTokenEndpoint } from "./login.js";
 import type { Merged } from "./merge.js";
 import { protectedNames } from "./protected.js";
 import { alertOf, shipOf } from "./record.js";
 import type { Written } from "./schema/policy.js";
-import type { AllowRule, DenyRule, Place, SecretSetting, Settings } from "./types.js";
+import type { AllowRule, DenyRule, LoginSetting, Place, SecretSetting, Settings } from "./types.js";
 
 export interface Fallbacks {
   /** The workspace when no layer names one: the current folder. */
@@ -152,10 +153,10 @@ function denyOf(rule: NonNullable<Section<"network">["deny"]>[number]): DenyRule
   return { host, ports: port === undefined ? [] : [port] };
 }
 
-/** Without `from`, a secret is the one of that name in Cordon's own store. */
+/** Without `from`, a secret is the one of that name in Cordon's own store; a login has places of its own. */
 function secretOf(name: string, secret: Section<"secrets">[string]): SecretSetting {
   return {
-    from: secret.from ?? `store:${name}`,
+    from: secret.from ?? `${secret.oauth === undefined ? "store" : "login"}:${name}`,
     ...optional("env", secret.env, same),
     hosts: (secret.hosts ?? []).map((host) => read(readHostPattern, host)),
     ...optional("ttlMs", secret.ttl, (duration) => read(readDuration, duration)),
@@ -165,6 +166,21 @@ function secretOf(name: string, secret: Section<"secrets">[string]): SecretSetti
     ...optional("methods", secret.methods, same),
     ...optional("paths", secret.paths, same),
     places: secret.places ?? ["header", "query", "body"],
+    ...optional("oauth", secret.oauth, loginOf),
+  };
+}
+
+function loginOf(login: NonNullable<Section<"secrets">[string]["oauth"]>): LoginSetting {
+  return {
+    endpoints: (login.endpoints ?? []).map((endpoint) => read(readTokenEndpoint, endpoint)),
+    share: login.share ?? false,
+    ...optional("file", login.file, same),
+    ...optional("access", login.access, same),
+    ...optional("refresh", login.refresh, same),
+    ...optional("id", login.id, same),
+    ...optional("expires", login.expires, same),
+    ...optional("refreshed", login.refreshed, same),
+    keep: login.keep ?? [],
   };
 }
 

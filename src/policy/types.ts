@@ -112,6 +112,24 @@ export interface SecretSetting {
   readonly methods?: readonly string[];
   readonly paths?: readonly string[];
   readonly places: readonly ("header" | "query" | "body" | "path")[];
+  /** A login whose tokens stay outside. */
+  readonly oauth?: LoginSetting;
+}
+
+/** Members are named by their keys from the outermost object on, with dots between. */
+export interface LoginSetting {
+  /** Where tokens are given out. */
+  readonly endpoints: readonly { readonly host: string; readonly path: string }[];
+  /** Where the program keeps its login. */
+  readonly file?: string;
+  /** The user's own file is used when it is there. */
+  readonly share: boolean;
+  readonly access?: string;
+  readonly refresh?: string;
+  readonly id?: string;
+  readonly expires?: string;
+  readonly refreshed?: string;
+  readonly keep: readonly string[];
 }
 
 /** Every key of CONTRACT's cordon.yaml, with defaults. Optional members have no default: absent means "not asked for". */

@@ -45,7 +45,7 @@ export async function prepareEgress(
       network.inspects ? makeAuthority(plan.name) : undefined,
       makeUpstream(plan),
       readBlocklists(network.blocklists),
-      network.inspects ? makeFilter(network.patterns, broker?.harmless ?? []) : undefined,
+      network.inspects ? makeFilter(network.patterns, broker) : undefined,
       decoys.secrets.length > 0 ? makeDecoyFilter(decoys.secrets) : undefined,
       Relays.open(plan),
     ]);
@@ -93,10 +93,11 @@ async function openSecrets(plan: Plan, artifact: Artifact, env: Readonly<Record<
 
 async function makeFilter(
   patterns: readonly string[],
-  harmless: readonly string[],
+  broker: RunSecrets | undefined,
 ): Promise<NonNullable<EgressOptions["filter"]>> {
   const { makeFilterFactory } = await import("../egress/filter/filter.js");
-  return makeFilterFactory({ secrets: [], patterns, harmless });
+  const make = (harmless: readonly string[]) => makeFilterFactory({ secrets: [], patterns, harmless });
+  return broker === undefined ? make([]) : broker.filter(make);
 }
 
 async function makeDecoyFilter(canaries: readonly Buffer[]): Promise<NonNullable<EgressOptions["decoys"]>> {

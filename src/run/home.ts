@@ -14,14 +14,14 @@ import {
 import { CordonError, errnoOf } from "../core/error.js";
 import type { Plan } from "../plan/types.js";
 
-interface Owner {
+export interface Owner {
   readonly uid: number;
   readonly gid: number;
 }
 
 type MountPoint = NonNullable<Extract<Plan["home"], { mode: "persistent" }>["mountPoints"]>[number];
 
-const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+export const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /** Does nothing for a private home. `asRoot`: Cordon runs as root, so that what it makes has to be given away. */
 export function prepareHome(plan: Plan, asRoot: boolean): void {
@@ -38,7 +38,7 @@ export function prepareHome(plan: Plan, asRoot: boolean): void {
   }
 }
 
-function ownerOf(plan: Plan, asRoot: boolean): Owner | undefined {
+export function ownerOf(plan: Plan, asRoot: boolean): Owner | undefined {
   if (!asRoot) return undefined;
   return plan.identity.mapOwner ?? { uid: plan.identity.hostUid, gid: plan.identity.hostGid };
 }
@@ -86,14 +86,14 @@ function makePoint(home: number, point: MountPoint, owner: Owner | undefined): v
   }
 }
 
-/** Enters a folder, making it when it isn't there. Closes the one above unless it is the home. */
-function step(
+/** Enters a folder, making it when it isn't there (unless `make` says no). Closes the one above unless it is the home. */
+export function step(
   above: number,
   name: string,
-  context: { readonly home: number; readonly owner: Owner | undefined },
+  context: { readonly home: number; readonly owner: Owner | undefined; readonly make?: boolean },
 ): number {
   const path = below(above, name);
-  const made = attempt(() => mkdirSync(path, 0o755));
+  const made = context.make !== false && attempt(() => mkdirSync(path, 0o755));
   const fd = openSync(path, FOLDER);
   if (made && context.owner !== undefined) fchownSync(fd, context.owner.uid, context.owner.gid);
   if (above !== context.home) closeSync(above);
@@ -127,6 +127,6 @@ function attempt(make: () => void): boolean {
 }
 
 /** Node has no openat(2): a path through the open folder's descriptor means the same, whatever its name has become. */
-function below(folder: number, name: string): string {
+export function below(folder: number, name: string): string {
   return `/proc/self/fd/${folder}/${name}`;
 }

@@ -1,18 +1,23 @@
 // The broker of a run's secrets, and what in its launch would show one of them. Loaded only where a policy has secrets.
+import { homedir } from "node:os";
+import { posix } from "node:path";
 import { CordonError } from "../core/error.js";
+import type { CanonicalPath } from "../egress/decide/url-path.js";
 import type { EgressOptions } from "../egress/egress.js";
 import type { EventDraft } from "../events/types.js";
 import type { Artifact, Op, Plan } from "../plan/types.js";
-import type { Broker } from "../secrets/broker.js";
+import type { Broker, BrokerOptions } from "../secrets/broker.js";
 import type { Lease } from "../secrets/lease.js";
+
+type FilterFactory = NonNullable<EgressOptions["guard"]>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a run with secrets has of them. */
 export interface RunSecrets {
   readonly broker: Broker;
-  /** Texts that the content filter must not take for keys. */
-  readonly harmless: readonly string[];
+  /** A filter that knows what must not be taken for keys; made anew when that changes. */
+  filter(make: (harmless: readonly string[]) => FilterFactory): FilterFactory;
   /** The op with the placeholder in it, if it waits for one; none where an optional secret isn't there. */
   fill(op: Op): readonly Op[] | undefined;
   /** An event without values. */
@@ -28,10 +33,10 @@ export async function openSecrets(plan: Plan, artifact: Artifact, env: Environme
   const guard = await makeGuard(broker);
   return {
     broker,
-    harmless: broker.leases.map(({ placeholder }) => placeholder),
-    fill: (op) => withPlaceholder(op, broker),
+    filter: (make) => following(broker, () => make(broker.leases.map(({ placeholder }) => placeholder))),
+    fill: (op) => withPlaceholder(op, broker) ?? withLogin(op, broker),
     redact: (draft) => redacted(draft, broker),
-    leases: () => broker.leases.map(infoOf),
+    leases: () => broker.shown.map(infoOf),
     revoke: (name, by) => broker.revoke(name, by),
     options: (emit) => {
       broker.tell(emit);
@@ -50,7 +55,14 @@ async function openBroker(plan: Plan, artifact: Artifact, env: Environment): Pro
     const path = canonicalPath(text);
     return path.ok && matchesPath(pattern, path.path);
   };
-  const broker = await Broker.open({ secrets, env, nowMs, matchesPath: fits });
+  const logins = secrets.some(({ oauth }) => oauth !== undefined);
+  const broker = await Broker.open({
+    secrets,
+    env,
+    nowMs,
+    matchesPath: fits,
+    ...(logins ? await loginOptions(plan, env, canonicalPath) : {}),
+  });
   try {
     refuseExposed(broker, plan, artifact);
   } catch (error) {
@@ -58,6 +70,30 @@ async function openBroker(plan: Plan, artifact: Artifact, env: Environment): Pro
     throw error;
   }
   return broker;
+}
+
+/** Logins of a home that is kept are kept by its name, apart from it. */
+async function loginOptions(
+  plan: Plan,
+  env: Environment,
+  canonical: (path: string) => CanonicalPath,
+): Promise<Pick<BrokerOptions, "placesOf" | "maybePath">> {
+  const [{ homeFiles }, { stateFolder }] = await Promise.all([import("./home-files.js"), import("../policy/trust.js")]);
+  const { home } = plan;
+  const files = homeFiles(plan);
+  const folder =
+    home.mode === "private"
+      ? undefined
+      : posix.join(stateFolder(env, env["HOME"] ?? homedir()), "logins", posix.basename(home.source));
+  return {
+    placesOf: (name) =>
+      files === undefined || folder === undefined ? {} : { home: files, kept: posix.join(folder, `${name}.json`) },
+    // Spellings that a server may read as the same path; what is below it belongs to it.
+    maybePath: (path, asked) => {
+      const read = canonical(asked);
+      return !read.ok || read.path.toLowerCase().startsWith(path.toLowerCase());
+    },
+  };
 }
 
 /** SECURITY(T11): a shell puts `$KEY` into a command line before Cordon sees it, and another variable may have the same value. */
@@ -86,15 +122,31 @@ function refuseExposed(broker: Broker, { command }: Plan, artifact: Artifact): v
 }
 
 /** Stops the values of secrets, and placeholders that are sent elsewhere, whatever a rule says of its filter. */
-async function makeGuard(broker: Broker): Promise<NonNullable<EgressOptions["guard"]>> {
+async function makeGuard(broker: Broker): Promise<FilterFactory> {
   const { makeFilterFactory } = await import("../egress/filter/filter.js");
-  return makeFilterFactory({
-    secrets: [],
-    patterns: [],
-    named: broker.watched(),
-    exactOnly: true,
-    alert: "secret.misused",
+  return following(broker, () =>
+    makeFilterFactory({
+      secrets: [],
+      patterns: [],
+      named: broker.watched(),
+      exactOnly: true,
+      alert: "secret.misused",
+    }),
+  );
+}
+
+/** A filter for each state of the broker's values and placeholders. */
+function following(broker: Broker, make: () => FilterFactory): FilterFactory {
+  const made: { filter: FilterFactory | undefined } = { filter: make() };
+  broker.changed(() => {
+    made.filter = undefined;
   });
+  return {
+    open: (head, mode, exempt) => {
+      made.filter ??= make();
+      return made.filter.open(head, mode, exempt);
+    },
+  };
 }
 
 /** One secret of a run, for `cordon secret leases`. */
@@ -125,4 +177,11 @@ function withPlaceholder({ op, fields, slot }: Op, broker: Broker): readonly Op[
   if (slot?.startsWith("secret:") !== true) return undefined;
   const placeholder = broker.placeholderOf(slot.slice("secret:".length));
   return placeholder === undefined ? [] : [{ op, fields: [`${String(fields[0])}${placeholder}`, ...fields.slice(1)] }];
+}
+
+/** The program's own file of a login, in a home that ends with the run. */
+function withLogin({ op, fields, slot }: Op, broker: Broker): readonly Op[] | undefined {
+  if (slot?.startsWith("login:") !== true) return undefined;
+  const content = broker.documentOf(slot.slice("login:".length)) ?? "";
+  return [{ op, fields: [...fields.slice(0, -1), Buffer.from(content)] }];
 }

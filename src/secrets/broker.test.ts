@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { EventDraft } from "../events/types.js";
-import type { PlannedSecret } from "../plan/types.js";
+import type { PlannedSecret } from "../plan/secret.js";
 import { Broker } from "./broker.js";
 import type { Passage } from "./passage.js";
 import type { Withheld } from "./types.js";

@@ -4,9 +4,11 @@
 import { CordonError } from "../core/error.js";
 import { printable } from "../core/text.js";
 import type { EventDraft } from "../events/types.js";
-import type { PlannedSecret } from "../plan/types.js";
+import type { PlannedSecret } from "../plan/secret.js";
 import { hostMatches } from "../policy/hosts.js";
 import { Lease, type LeaseState } from "./lease.js";
+import { Logins } from "./oauth/logins.js";
+import type { LoginPlaces } from "./oauth/places.js";
 import { Passage } from "./passage.js";
 import { makePlaceholder } from "./placeholder.js";
 import { canRenew, type Environment, fetchValue } from "./sources/source.js";
@@ -21,6 +23,10 @@ export interface BrokerOptions {
   readonly nowMs: () => number;
   /** Whether a request's path is one of a pattern's; what can be read in two ways is none. */
   readonly matchesPath: (pattern: string, path: string) => boolean;
+  /** Whether a server could take a request's path for this one, or for one below it. */
+  readonly maybePath?: (path: string, asked: string) => boolean;
+  /** Where a login of this name is kept. */
+  readonly placesOf?: (name: string) => LoginPlaces;
 }
 
 /** What is searched for in everything that leaves: an exact text, what to call it, and by which name it may pass. */
@@ -36,20 +42,29 @@ const RETRY_MS = 5_000;
 
 export class Broker {
   readonly #options: BrokerOptions;
-  readonly #leases: ReadonlyMap<string, Lease>;
+  readonly #leases: readonly Lease[];
+  readonly #logins: Logins;
   readonly #renewing = new Map<string, Promise<void>>();
   readonly #triedMs = new Map<string, number>();
   #emit: (draft: EventDraft) => void = () => undefined;
 
   private constructor(options: BrokerOptions, leases: readonly Lease[]) {
     this.#options = options;
-    this.#leases = new Map(leases.map((lease) => [lease.secret.name, lease]));
+    this.#leases = leases;
+    this.#logins = new Logins(options.secrets, {
+      clock: { nowMs: options.nowMs, wallMs: () => Date.now() },
+      warn: (message) => this.#emit({ type: "alert", on: "secret.unsaved", message }),
+      placesOf: options.placesOf ?? (() => ({})),
+      matchesPath: options.matchesPath,
+      maybePath: options.maybePath ?? options.matchesPath,
+    });
   }
 
   /** Asks every source. One that gives nothing is a refusal, since the command would work without what it needs. */
   static async open(options: BrokerOptions): Promise<Broker> {
     const leases = await Promise.all(
       options.secrets.map(async (secret) => {
+        if (secret.oauth !== undefined) return [];
         const value = await fetched(secret, options.env);
         if ("problem" in value && secret.optional === true) return [];
         if ("problem" in value) throw refused(secret, value.problem);
@@ -69,7 +84,17 @@ export class Broker {
 
   /** Undefined: it is optional, and there is none. */
   placeholderOf(name: string): string | undefined {
-    return this.#leases.get(name)?.placeholder;
+    return this.#leases.find(({ secret }) => secret.name === name)?.placeholder;
+  }
+
+  /** The file of a login with placeholders in it. */
+  documentOf(name: string): string | undefined {
+    return this.#logins.named(name)?.document;
+  }
+
+  /** Told when there are new values or placeholders. */
+  changed(listener: () => void): void {
+    this.#logins.changed(listener);
   }
 
   /** A text of ours without values: what a program inside found elsewhere stands in its words. */
@@ -82,7 +107,12 @@ export class Broker {
   }
 
   get leases(): readonly Lease[] {
-    return [...this.#leases.values()];
+    return [...this.#leases, ...this.#logins.leases];
+  }
+
+  /** One for each secret that there is. */
+  get shown(): readonly Lease[] {
+    return [...this.#leases, ...this.#logins.shown];
   }
 
   /** What must not leave: the values themselves never, a placeholder only to the hosts of its secret. */
@@ -102,7 +132,7 @@ export class Broker {
 
   /** Requests to such a host may carry a secret. */
   bound(host: string): boolean {
-    return this.#of(host).length > 0;
+    return this.#of(host).length > 0 || this.#logins.bound(host);
   }
 
   /** The names of the secrets whose placeholders may be sent there. */
@@ -112,6 +142,7 @@ export class Broker {
 
   /** A value has to be asked for before the next request can be sent; undefined where none has. */
   ready(host: string): Promise<void> | undefined {
+    this.#logins.sync();
     const waits = this.#of(host).flatMap((lease) => this.#renewal(lease) ?? []);
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
   }
@@ -125,9 +156,7 @@ export class Broker {
       if (askedFor(asked.path, asked.headers, [lease.swappable()]).length === 0) continue;
       const why = STATES[lease.state] ?? lease.spent ?? this.#outside(lease.secret, asked);
       if (why !== undefined) return withheld(lease.secret, why);
-      told.add(name);
-      lease.used();
-      this.#emit({ type: "secret.used", name, host: printable(asked.target.host, 255) });
+      this.#use(name, asked.target.host, told);
     }
     // What a body may carry is judged by what the policy says of the request as well.
     const fitting = leases.filter(
@@ -138,33 +167,40 @@ export class Broker {
       asked,
       { leases, fitting },
       {
-        used: (name) => {
-          if (told.has(name)) return;
-          told.add(name);
-          this.#lease(name).used();
-          this.#emit({ type: "secret.used", name, host: printable(asked.target.host, 255) });
-        },
+        used: (name) => this.#use(name, asked.target.host, told),
         took: (names, tokens) => {
           for (const name of names) this.#lease(name).took(tokens);
         },
         unauthorized: (names) => {
           for (const name of names) this.#stale(this.#lease(name));
         },
+        ...this.#logins.endpoint(asked, (name) => this.#use(name, asked.target.host, told)),
       },
     );
   }
 
   /** From the next request on. False: there is no such secret. */
   revoke(name: string, by: string): boolean {
-    const lease = this.#leases.get(name);
-    if (lease === undefined) return false;
-    if (lease.state !== "revoked") this.#emit({ type: "secret.revoked", name, by: printable(by, 200) });
-    lease.revoke();
+    const login = this.#logins.named(name);
+    const lease = login?.shown ?? this.#leases.find(({ secret }) => secret.name === name);
+    if (lease === undefined && login === undefined) return false;
+    if (lease?.state !== "revoked") this.#emit({ type: "secret.revoked", name, by: printable(by, 200) });
+    lease?.revoke();
+    login?.revoke();
     return true;
   }
 
   close(): void {
-    for (const lease of this.leases) lease.close();
+    for (const lease of this.#leases) lease.close();
+    this.#logins.close();
+  }
+
+  /** Each once for a request. */
+  #use(name: string, host: string, told: Set<string>): void {
+    if (told.has(name)) return;
+    told.add(name);
+    this.#lease(name).used();
+    this.#emit({ type: "secret.used", name, host: printable(host, 255) });
   }
 
   #of(host: string): readonly Lease[] {
@@ -179,7 +215,7 @@ export class Broker {
   }
 
   #lease(name: string): Lease {
-    const lease = this.#leases.get(name);
+    const lease = this.leases.find(({ secret }) => secret.name === name);
     if (lease === undefined) throw new CordonError("internal", `there is no secret ${name}`);
     return lease;
   }

@@ -1,11 +1,16 @@
 // One secret that a run may use: its value and the placeholder that stands for it, for how long it holds, what was done with it. When its
 // time is over, a value that can be asked for again is; another ends.
-import type { PlannedSecret } from "../plan/types.js";
+import type { PlannedSecret } from "../plan/secret.js";
 import { type Reflection, reflectionsOf } from "./reflections.js";
 import type { Swappable } from "./types.js";
 import type { SecretValue } from "./value.js";
 
 export type LeaseState = "live" | "ended" | "revoked" | "unavailable";
+
+export interface LeaseCounts {
+  uses: number;
+  tokens: number;
+}
 
 export class Lease {
   readonly secret: PlannedSecret;
@@ -15,15 +20,16 @@ export class Lease {
   #reflections: readonly Reflection[];
   #untilMs: number | undefined;
   #state: LeaseState = "live";
-  #uses = 0;
-  #tokens = 0;
+  /** Shared by those that stand for one secret. */
+  readonly #counts: LeaseCounts;
 
   constructor(
     secret: PlannedSecret,
-    given: { readonly value: SecretValue; readonly placeholder: string },
+    given: { readonly value: SecretValue; readonly placeholder: string; readonly counts?: LeaseCounts },
     nowMs: () => number,
   ) {
     this.secret = secret;
+    this.#counts = given.counts ?? { uses: 0, tokens: 0 };
     this.placeholder = given.placeholder;
     this.#nowMs = nowMs;
     this.#value = given.value;
@@ -37,7 +43,7 @@ export class Lease {
   }
 
   get uses(): number {
-    return this.#uses;
+    return this.#counts.uses;
   }
 
   /** Until it ends by itself; undefined: with the run. */
@@ -56,23 +62,23 @@ export class Lease {
   }
 
   used(): void {
-    this.#uses += 1;
+    this.#counts.uses += 1;
   }
 
   /** Of a model, as the provider's answers say. */
   get tokens(): number {
-    return this.#tokens;
+    return this.#counts.tokens;
   }
 
   took(tokens: number): void {
-    this.#tokens += tokens;
+    this.#counts.tokens += tokens;
   }
 
   /** Why no more requests may carry it. */
   get spent(): string | undefined {
     const { requests, tokens } = this.secret;
-    if (requests !== undefined && this.#uses >= requests) return `its ${requests} requests are used up`;
-    if (tokens !== undefined && this.#tokens >= tokens) return `its ${tokens} tokens are used up`;
+    if (requests !== undefined && this.#counts.uses >= requests) return `its ${requests} requests are used up`;
+    if (tokens !== undefined && this.#counts.tokens >= tokens) return `its ${tokens} tokens are used up`;
     return undefined;
   }
 

@@ -1,5 +1,6 @@
 // One request to a host of a secret, and its answer: on the way out placeholders become values, on the way back values placeholders.
 import type { Lease } from "./lease.js";
+import { TokenAnswer } from "./oauth/token-answer.js";
 import type { Reflection } from "./reflections.js";
 import { Scrub, scrubText } from "./scrub.js";
 import { bodySwap } from "./swap-body.js";
@@ -14,6 +15,19 @@ export interface PassageNotes {
   readonly took: (names: readonly string[], tokens: number) => void;
   /** The server refused the request that carried these. */
   readonly unauthorized: (names: readonly string[]) => void;
+  /** Of an endpoint that gives out tokens: its request, and what becomes of its answer. */
+  readonly endpoint?: {
+    readonly request: ByteStream | undefined;
+    readonly answer: (body: Buffer) => readonly Reflection[];
+  };
+}
+
+function after(first: ByteStream | undefined, second: ByteStream | undefined): ByteStream | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return {
+    push: (chunk) => second.push(first.push(chunk)),
+    end: () => Buffer.concat([second.push(first.end()), second.end()]),
+  };
 }
 
 /** Fields that would have an answer come in pieces, or in a form that isn't read. */
@@ -27,6 +41,7 @@ export class Passage {
   readonly #leases: readonly Lease[];
   readonly #notes: PassageNotes;
   readonly #used: readonly string[];
+  #gives = false;
 
   /** `leases`: whose values may come back. `fitting`: those that may be put in. */
   constructor(
@@ -40,13 +55,14 @@ export class Passage {
     const kept = headers.filter(([name]) => !LEFT_OUT.has(name.toLowerCase()));
     // SECURITY(T33): a server that writes the request back does so in a form that can be searched.
     this.headers = [...kept, ["accept-encoding", "identity"]];
-    this.body = bodySwap(asked.headers, secrets, notes.used);
+    this.body = after(notes.endpoint?.request, bodySwap(asked.headers, secrets, notes.used));
     this.#leases = leases;
     this.#notes = notes;
     this.#used = used;
   }
 
   answered(status: number): void {
+    this.#gives = status >= 200 && status < 300;
     if (status === 401 && this.#used.length > 0) this.#notes.unauthorized(this.#used);
   }
 
@@ -60,6 +76,9 @@ export class Passage {
   }
 
   scrub(): ByteStream {
+    const { endpoint } = this.#notes;
+    if (endpoint !== undefined && this.#gives)
+      return new TokenAnswer((body) => [...endpoint.answer(body), ...this.#reflections]);
     const scrub = new Scrub(this.#reflections);
     if (this.#used.length === 0) return scrub;
     const usage = new UsageReader();

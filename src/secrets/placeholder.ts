@@ -33,9 +33,12 @@ const ALPHABETS: readonly (readonly [test: RegExp, letters: string])[] = [
 ];
 const LETTERS_AND_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+/** When a JSON web token seems to end: years after the real one, or with it, so that a program renews its login in time. */
+export type TokenEnd = "later" | "same";
+
 /** Undefined: the key is too short for a placeholder that is its own. */
-export function makePlaceholder(key: string): string | undefined {
-  const made = makeToken(key) ?? makeKey(key);
+export function makePlaceholder(key: string, end: TokenEnd = "later"): string | undefined {
+  const made = makeToken(key, end) ?? makeKey(key);
   return made === undefined || made === key ? undefined : made;
 }
 
@@ -59,20 +62,30 @@ function prefixOf(key: string): string {
  * A JSON web token stays one that can be read: its claims are those of the real one, since programs look at them, but for its end, which
  * is years away, and its number. Its signature, which makes it a key, is another.
  */
-function makeToken(key: string): string | undefined {
-  const [header, claims, signature, ...more] = key.split(".");
-  if (header === undefined || claims === undefined || signature === undefined || more.length > 0) return undefined;
-  if (!isObject(decoded(header), "alg") || !isObject(decoded(claims)) || signature.length < MIN_RANDOM)
-    return undefined;
+function makeToken(key: string, end: TokenEnd): string | undefined {
+  if (!isWebToken(key)) return undefined;
+  const [header = "", claims = "", signature = ""] = key.split(".");
   const text = decoded(claims)
     .replace(
       /("exp"\s*:\s*)(\d{10})(?!\d)/,
-      (_all, before: string, at: string) => before + (Number(at) + LONGER_SECONDS),
+      (_all, before: string, at: string) => before + (Number(at) + (end === "later" ? LONGER_SECONDS : 0)),
     )
     .replace(/("(?:jti|sid|nonce)"\s*:\s*")([^"\\]*)(")/g, (_all, before: string, id: string, after: string) =>
       [before, id.replace(/[A-Za-z0-9]/g, (each) => another(each)), after].join(""),
     );
   return [header, encoded(text), newSignature(signature)].join(".");
+}
+
+export function isWebToken(key: string): boolean {
+  const [header, claims, signature, ...more] = key.split(".");
+  if (header === undefined || claims === undefined || signature === undefined || more.length > 0) return false;
+  return isObject(decoded(header), "alg") && isObject(decoded(claims)) && signature.length >= MIN_RANDOM;
+}
+
+/** Whether what stood for one value can stand for a later one: as long, and with the same punctuation, so that it is as long escaped. */
+export function standsFor(placeholder: string, value: string): boolean {
+  const bones = (text: string) => text.replace(/[A-Za-z0-9]/g, "x");
+  return bones(placeholder) === bones(value) && placeholder !== value && !isWebToken(value);
 }
 
 function newSignature(signature: string): string {

@@ -1,6 +1,6 @@
 // The words that the parts of the broker speak with each other. What goes between it and the HTTP gate has the shape that
 // egress/http/types.ts names; neither imports the other.
-import type { PlannedSecret } from "../plan/types.js";
+import type { PlannedSecret } from "../plan/secret.js";
 
 /** A header field, as the gate has them. */
 export type Pair = readonly [name: string, value: string];

@@ -173,12 +173,13 @@ export class Exchange {
   }
 
   #respond(message: IncomingMessage, { secrets, asked }: Decision): void {
+    // The first of all: what the body is looked through for depends on it.
+    secrets?.answered(message.statusCode ?? 0);
     const hasBody = asked.method !== "HEAD" && message.statusCode !== 204 && message.statusCode !== 304;
     const received = pairsOf(message.rawHeaders);
     const steps = hasBody ? answerSteps(secrets, received) : [];
     const headers = answerFields(secrets, received, hasBody);
     const response = this.#response;
-    secrets?.answered(message.statusCode ?? 0);
     const counted = this.#context.meter.download(bytesOf(received));
     if (this.#answered || counted !== undefined) {
       message.destroy();

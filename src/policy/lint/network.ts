@@ -152,6 +152,16 @@ function* lintSecrets(context: LintContext): Generator<Finding> {
         };
       }
     }
+    for (const [index, { host }] of (secret.oauth?.endpoints ?? []).entries()) {
+      if (network.mode !== "open" && !network.allow.some((rule) => hostCovers(rule.host, host))) {
+        yield {
+          severity: "warning",
+          path: `${path}.oauth.endpoints.${index}`,
+          code: "no-effect",
+          message: `${host} isn't in network.allow, so the login ${name} is never made or renewed there`,
+        };
+      }
+    }
     if (secret.env !== undefined && Object.hasOwn(process.env.set, secret.env)) {
       yield {
         severity: "error",

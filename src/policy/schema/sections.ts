@@ -19,6 +19,7 @@ import {
 import { readHostPattern } from "../hosts.js";
 import { readProtectedEntry } from "../protected.js";
 import { choice, count, list, named, section, texts, toggle, written, writtenOrNumber } from "./kit.js";
+import { login } from "./login.js";
 import { shipping } from "./shipping.js";
 
 export const workspace = section(
@@ -128,6 +129,7 @@ const secret = section(
         "Where in a request it is put in: header fields that carry keys (Basic authentication and cookies too), parameters of the query, members of a JSON or form body with the name of a key, anywhere in the path. Default: all but the path.",
       example: ["header"],
     }),
+    oauth: login,
   },
   { description: "One secret." },
 );

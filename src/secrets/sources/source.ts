@@ -25,7 +25,8 @@ export function readSource(from: string): { readonly kind: SourceKind; readonly 
 
 /** Whether asking again may give another value. A variable is the same for the whole run. */
 export function canRenew(from: string): boolean {
-  return readSource(from)?.kind !== "env";
+  const kind = readSource(from)?.kind;
+  return kind !== undefined && kind !== "env";
 }
 
 export async function fetchValue(from: string, env: Environment): Promise<Fetched> {

@@ -1,0 +1,48 @@
+// The part of `secrets` about logins. Pure.
+import { readPathText } from "../atoms.js";
+import { readMember, readTokenEndpoint } from "../login.js";
+import { section, texts, toggle, written } from "./kit.js";
+
+export const login = section(
+  {
+    endpoints: texts(readTokenEndpoint, {
+      description:
+        "Where its tokens are given out. What is answered there is kept outside: inside, placeholders stand in the tokens' places.",
+      example: ["auth.example.com/oauth/token"],
+    }),
+    file: written(readPathText, {
+      description: "The file of JSON, in the home, in which the command keeps the login.",
+      example: "~/.example/auth.json",
+    }),
+    share: toggle({
+      description:
+        "Use the user's own login out of that file when it is there. Tokens that are renewed inside are written back to it. Default false: the command logs in by itself.",
+      example: true,
+    }),
+    access: written(readMember, {
+      description: "Where the access token stands in the file.",
+      example: "tokens.access_token",
+    }),
+    refresh: written(readMember, {
+      description: "Where the refresh token stands. It is put into requests to `endpoints` only.",
+      example: "tokens.refresh_token",
+    }),
+    id: written(readMember, {
+      description: "Where the identity token stands. It is put into requests to `endpoints` only.",
+      example: "tokens.id_token",
+    }),
+    expires: written(readMember, {
+      description: "Where the access token's end stands: seconds, milliseconds or a date.",
+      example: "expires_at",
+    }),
+    refreshed: written(readMember, {
+      description: "Where it stands when the tokens were last renewed.",
+      example: "last_refresh",
+    }),
+    keep: texts(readMember, {
+      description: "What else of the user's file is seen inside. Nothing by default: such files hold other keys, too.",
+      example: ["tokens.account_id"],
+    }),
+  },
+  { description: "A login with tokens that are renewed (OAuth), instead of one fixed value." },
+);
