@@ -35,7 +35,7 @@ import { resolveSeccomp } from "./resolve/process.js";
 import { refuseLater } from "./resolve/refuse.js";
 import { remembering } from "./resolve/remembering.js";
 import { loginMounts, resolveSecrets, withSecretHosts } from "./resolve/secrets.js";
-import { etcMounts, generatedEtc, privateMounts, programMounts } from "./resolve/system.js";
+import { etcMounts, generatedEtc, policyEtc, privateMounts, programMounts } from "./resolve/system.js";
 import { needsTrust, TRUST_TREES, trustMounts } from "./resolve/trust.js";
 import { resolveWorkspace, startFolder } from "./resolve/workspace.js";
 import { hostPathOf, realInside } from "./tree.js";
@@ -72,12 +72,16 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
   const home = resolveHome(planning, identity.home);
   const git = workspace.access === "write" ? gitSettings(view) : undefined;
   const made = [...(needsTrust(network.plan) ? TRUST_TREES : []), ...(git === undefined ? [] : [GIT_SETTINGS])];
-  const system = [
+  const base = [
     ...(request.image === undefined
       ? [...programMounts(view), ...etcMounts(view, made)]
       : imageMounts(view, request.image, made)),
     ...(needsTrust(network.plan) ? trustMounts(planning.systemView, name) : []),
     ...generatedEtc({ identity, shell, network: network.plan, git }),
+  ];
+  const system = [
+    ...base,
+    ...policyEtc(planning, base),
     ...privateMounts(view, identity, {
       tmpBytes: settings.filesystem.tmp.sizeBytes,
       tmpExec: settings.filesystem.tmp.exec,

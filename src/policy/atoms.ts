@@ -91,6 +91,12 @@ export const readVariableValue: Reader<string> = (text) =>
 /** A path is judged for real once its base folder is known (see paths.ts). */
 export const readPathText: Reader<string> = (text) => (text === "" ? bad("a path") : good(text));
 
+/** A file of /etc in a folder of its own: `codex/config.toml`. What lies in /etc itself is the system's. */
+export const readEtcPath: Reader<string> = (text) =>
+  /^(?:[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}\/){1,4}[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/.test(text)
+    ? good(text)
+    : bad("a path below /etc with a folder of its own, such as example/settings.json");
+
 const SECRET_SOURCES = ["env", "file", "store", "keyring", "credential", "command"];
 
 /** Where a secret comes from: `env:NAME`, `file:PATH`, `store:NAME`, `keyring:NAME`, `credential:NAME`, `command:PROGRAM`. */

@@ -99,6 +99,7 @@ function filesystemOf(filesystem: Section<"filesystem">): Settings["filesystem"]
       sizeBytes: read(readSize, given(filesystem.tmp?.size, "filesystem.tmp.size")),
       exec: given(filesystem.tmp?.exec, "filesystem.tmp.exec"),
     },
+    etc: filesystem.etc ?? {},
     canaries: given(filesystem.canaries, "filesystem.canaries"),
   };
 }

@@ -151,6 +151,8 @@ export interface Settings {
     readonly deny: readonly PathPattern[];
     readonly home: "private" | "persistent";
     readonly tmp: { readonly sizeBytes: number; readonly exec: boolean };
+    /** Texts of files by their path below /etc. */
+    readonly etc: Readonly<Record<string, string>>;
     readonly canaries: boolean;
   };
   readonly network: {

@@ -1,9 +1,10 @@
 // The part of the host that every command needs: programs and libraries read-only, a curated /etc, private /tmp, /var/tmp and
 // /run, own /proc and /dev. Never all of /etc: it holds keys and tokens.
 import type { HostView } from "../../host/types.js";
-import { isInside, joinPath } from "../paths.js";
+import { isInside, joinPath, lineage, parentOf } from "../paths.js";
 import type { Mount, Plan } from "../types.js";
 import { GIT_SETTINGS } from "./git-identity.js";
+import type { Planning } from "./planning.js";
 
 type Bind = Extract<Mount, { readonly kind: "bind" }>;
 
@@ -111,6 +112,30 @@ function etcPaths(names: readonly string[], entry: string): readonly string[] {
   const first = entry.split("/")[0] ?? entry;
   if (!entry.endsWith("*")) return names.includes(first) ? [`/etc/${entry}`] : [];
   return names.filter((name) => name.startsWith(entry.slice(0, -1))).map((name) => joinPath("/etc", name));
+}
+
+/** Files that the policy writes, in folders that nothing of the system has. */
+export function policyEtc({ settings, findings }: Planning, system: readonly Mount[]): readonly Mount[] {
+  const folders = new Set<string>();
+  return Object.entries(settings.filesystem.etc).flatMap(([path, content]): readonly Mount[] => {
+    const target = joinPath("/etc", path);
+    const [, , first = ""] = target.split("/");
+    const taken = system.some((mount) => isInside(mount.target, `/etc/${first}`) || mount.target === "/etc");
+    if (taken) {
+      findings.problem(`filesystem.etc.${path}`, {
+        code: "path-refused",
+        message: `/etc/${first} is the system's own`,
+        hint: "choose a folder that only this program reads",
+      });
+      return [];
+    }
+    const above = lineage(parentOf(target)).filter((folder) => folder.split("/").length > 2 && !folders.has(folder));
+    for (const folder of above) folders.add(folder);
+    return [
+      ...above.map((folder): Mount => ({ kind: "directory", target: folder, mode: 0o755 })),
+      { kind: "file", target, mode: 0o644, content },
+    ];
+  });
 }
 
 export interface PrivateSizes {

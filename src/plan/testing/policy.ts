@@ -25,6 +25,7 @@ export const FIXTURE_SETTINGS: Settings = {
     deny: [],
     home: "private",
     tmp: { sizeBytes: 536870912, exec: true },
+    etc: {},
     canaries: true,
   },
   network: {

@@ -5,6 +5,7 @@ import {
   readDigest,
   readDisplaySize,
   readDuration,
+  readEtcPath,
   readImageRef,
   readMethod,
   readPathText,
@@ -78,6 +79,11 @@ export const filesystem = section(
       },
       { description: "The sandbox's own /tmp." },
     ),
+    etc: named(readEtcPath, written(readVariableValue, { description: "What the file holds." }).unwrap(), {
+      description:
+        "Files of /etc inside, with what they hold: for settings of programs that are read there. Each in a folder that the system doesn't have.",
+      example: { "example/settings.json": '{ "telemetry": false }' },
+    }),
     canaries: toggle({
       description: "Decoy credentials where real ones would be; touching one is an alert.",
       example: true,

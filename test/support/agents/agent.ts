@@ -34,6 +34,9 @@ export interface Setting {
   readonly hosts: readonly string[];
   readonly certificates: Certificates;
   readonly model: Model;
+  /** Further entries of network.allow, and whatever else the user's policy says. */
+  readonly rules?: readonly unknown[];
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 export interface AgentRun {
@@ -50,14 +53,14 @@ export interface AgentRun {
 const LIMIT_MS = 60_000;
 
 export async function openAgent(cleanup: Cleanup, stage: Stage, setting: Setting): Promise<AgentRun> {
-  const { profile, folder, hosts, certificates, model } = setting;
+  const { profile, folder, hosts, certificates, model, rules = [], settings = {} } = setting;
   const providers = await openProviders(cleanup, certificates, model);
   const name = `test-${profile}-${randomBytes(4).toString("hex")}`;
   const home = join(stage.identity.home, ".local/share/cordon/homes", name);
   cleanup.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
   const allow = hosts.map((host) => ({ host, ports: [443], connect: `127.0.0.1:${providers.port}`, inspect: true }));
-  const network = { allow, upstreamCa: [certificates.authority] };
-  const policy = stage.write("policy.yaml", JSON.stringify({ version: 1, name, network }));
+  const network = { allow: [...allow, ...rules], upstreamCa: [certificates.authority] };
+  const policy = stage.write("policy.yaml", JSON.stringify({ version: 1, name, network, ...settings }));
   const events = stage.path("events.jsonl");
   const env = {
     PATH: `${join(AGENTS, folder, "bin")}:/usr/local/bin:/usr/bin:/bin`,

@@ -4,10 +4,17 @@ import { answerJson, openEvents, pieces } from "./events.js";
 import { isRecord, type Json, records, text } from "./json.js";
 import type { Asked, Model } from "./model.js";
 
+/** For accounts the same stands in another envelope. */
+const ACCOUNT_ROUTE = /^\/v1internal:(generateContent|streamGenerateContent)$/;
 const ROUTE = /^\/v1beta\/models\/([^/:]+):(generateContent|streamGenerateContent)$/;
 
-export function readGenerate(path: string, body: Json): Asked | undefined {
-  const model = ROUTE.exec(path)?.[1];
+function requestOf(path: string, whole: Json): { readonly model: string | undefined; readonly body: Json } {
+  if (!ACCOUNT_ROUTE.test(path)) return { model: ROUTE.exec(path)?.[1], body: whole };
+  return { model: text(whole["model"]), body: isRecord(whole["request"]) ? whole["request"] : {} };
+}
+
+export function readGenerate(path: string, whole: Json): Asked | undefined {
+  const { model, body } = requestOf(path, whole);
   if (model === undefined) return undefined;
   const contents = records(body["contents"]);
   const parts = contents.flatMap((content) => records(content["parts"]));
@@ -47,20 +54,19 @@ function sample(schema: unknown): unknown {
   }
 }
 
-export function answerGenerate(exchange: Exchange, body: Json, model: Model, asked: Asked): void {
+export function answerGenerate(exchange: Exchange, whole: Json, model: Model, asked: Asked): void {
+  const isAccount = isRecord(whole["request"]);
+  const body = isRecord(whole["request"]) ? whole["request"] : whole;
   const config = isRecord(body["generationConfig"]) ? body["generationConfig"] : {};
   const schema = config["responseJsonSchema"] ?? config["responseSchema"];
   const answer = schema === undefined ? model(asked) : { text: JSON.stringify(sample(schema)) };
-  const frame = (parts: readonly Json[], finish?: string): Json => ({
-    candidates: [
-      { index: 0, content: { role: "model", parts }, ...(finish === undefined ? {} : { finishReason: finish }) },
-    ],
-    usageMetadata: { promptTokenCount: 100, candidatesTokenCount: 20, totalTokenCount: 120 },
-    modelVersion: asked.model,
-    responseId: `response-${asked.results.length}`,
-  });
+  const frame = (parts: readonly Json[], finish?: string): Json => {
+    const response = answerOf(asked, parts, finish);
+    return isAccount ? { response, traceId: "trace" } : response;
+  };
   const call = answer.call === undefined ? [] : [{ functionCall: { name: answer.call.tool, args: answer.call.input } }];
-  if (!exchange.path.endsWith(":streamGenerateContent")) {
+  const streams = exchange.path.endsWith(":streamGenerateContent") || exchange.query.includes("alt=sse");
+  if (!streams) {
     answerJson(exchange, frame([{ text: answer.text }, ...call], "STOP"));
     return;
   }
@@ -68,4 +74,15 @@ export function answerGenerate(exchange: Exchange, body: Json, model: Model, ask
   for (const piece of pieces(answer.text)) events.send(frame([{ text: piece }]));
   events.send(frame(call, "STOP"));
   events.end();
+}
+
+function answerOf(asked: Asked, parts: readonly Json[], finish?: string): Json {
+  return {
+    candidates: [
+      { index: 0, content: { role: "model", parts }, ...(finish === undefined ? {} : { finishReason: finish }) },
+    ],
+    usageMetadata: { promptTokenCount: 100, candidatesTokenCount: 20, totalTokenCount: 120 },
+    modelVersion: asked.model,
+    responseId: `response-${asked.results.length}`,
+  };
 }

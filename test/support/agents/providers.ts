@@ -42,18 +42,55 @@ const PROTOCOLS: readonly Protocol[] = [
   { read: readGenerate, answer: answerGenerate },
 ];
 
+/** The workspace that a ChatGPT account works in. */
+const ACCOUNT = {
+  id: "account-1",
+  account_id: "account-1",
+  account_user_id: "user-1",
+  account_user_role: "account-owner",
+  name: "Ada",
+  structure: "personal",
+  plan_type: "plus",
+  is_deactivated: false,
+  is_default: true,
+  profile_picture_url: null,
+  profile_picture_id: null,
+  organization_id: null,
+  workspace_type: null,
+  residency: null,
+  role: "account-owner",
+  workspace_backend_origin: "https://chatgpt.com",
+  account_routing_override: "NO_CONSTRAINT",
+};
+
+/** What Google's interface for accounts is asked. */
+const CODE_ASSIST = ["loadCodeAssist", "onboardUser", "generateContent", "streamGenerateContent"].map(
+  (name) => `v1internal:${name}`,
+);
+
 export async function openProviders(cleanup: Cleanup, certificates: Certificates, model: Model): Promise<Providers> {
   const received: Received[] = [];
   const site =
     (first: string): Site =>
     async (exchange) => {
-      const path = `/${first}${exchange.path}`;
+      const path = `/${first}${exchange.path === "/" ? "" : exchange.path}`;
       const body = parse(await bodyOf(exchange));
       for (const { read, answer } of PROTOCOLS) {
         const asked = exchange.method === "POST" ? read(path, body) : undefined;
         if (asked === undefined) continue;
         received.push({ ...asked, ...senderOf(exchange), path });
         answer(exchange, body, model, asked);
+        return;
+      }
+      if (path === "/v1internal:loadCodeAssist") {
+        answerJson(exchange, {
+          currentTier: { id: "standard-tier", name: "Standard" },
+          cloudaicompanionProject: "project",
+        });
+        return;
+      }
+      if (path === "/backend-api/wham/accounts/check") {
+        answerJson(exchange, { accounts: [ACCOUNT], default_account_id: ACCOUNT.id, account_ordering: [ACCOUNT.id] });
         return;
       }
       // Whether the service is there, which some agents ask at their first start.
@@ -64,7 +101,9 @@ export async function openProviders(cleanup: Cleanup, certificates: Certificates
       const error = { error: { type: "not_found_error", message: "no such route" } };
       exchange.answer(404, { "content-type": "application/json" }, JSON.stringify(error));
     };
-  const sites = Object.fromEntries(["api", "v1", "v1beta"].map((first) => [first, site(first)]));
+  const sites = Object.fromEntries(
+    ["api", "v1", "v1beta", "backend-api", ...CODE_ASSIST].map((first) => [first, site(first)]),
+  );
   const origin = await openOrigin(cleanup, { certificates, sites, upgrade: refuseUpgrade });
   return { port: origin.tlsPort, plainPort: origin.plainPort, received, log: origin.log };
 }

@@ -5,7 +5,8 @@ import { flatText, type Json, records, text } from "./json.js";
 import type { Answer, Asked, Model } from "./model.js";
 
 export function readResponses(path: string, body: Json): Asked | undefined {
-  if (path !== "/v1/responses") return undefined;
+  // The second is for accounts.
+  if (path !== "/v1/responses" && path !== "/backend-api/codex/responses") return undefined;
   const items = records(body["input"]);
   const results = items.filter((item) => /^(?:function|custom_tool|local_shell)_call_output$/.test(text(item["type"])));
   return {

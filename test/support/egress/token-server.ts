@@ -62,6 +62,10 @@ export async function openTokenServer(cleanup: Cleanup, certificates: Certificat
       json(exchange, 200, { ...issue(account), token_type: "Bearer" });
     } else json(exchange, 400, { error: "invalid_grant", you_sent: body });
   };
+  const tokeninfo = async (exchange: Exchange): Promise<void> => {
+    await note(exchange);
+    json(exchange, 200, { scope: "all", expires_in: 3600 });
+  };
   const me = async (exchange: Exchange): Promise<void> => {
     await note(exchange);
     const bearer = exchange.headers["authorization"]?.replace(/^Bearer /, "") ?? "";
@@ -69,7 +73,10 @@ export async function openTokenServer(cleanup: Cleanup, certificates: Certificat
     if (account === undefined) json(exchange, 401, { error: "unauthorized", you_sent: bearer });
     else json(exchange, 200, { account, you_sent: bearer });
   };
-  const origin = await openOrigin(cleanup, { certificates, sites: { oauth: token, OAuth: token, me } });
+  const origin = await openOrigin(cleanup, {
+    certificates,
+    sites: { oauth: token, OAuth: token, v1: token, token, tokeninfo, me },
+  });
   return {
     port: origin.tlsPort,
     seen,
