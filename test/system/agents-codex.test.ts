@@ -1,6 +1,7 @@
 // Codex CLI, unmodified from npm, under its built-in profile: the task of test/support/agents/task.ts from beginning to end.
 // Its default model calls tools from JavaScript, which the agent runs in an engine of its own.
 
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KEYS } from "../support/agents/agent.js";
 import { finishTask } from "../support/agents/finish.js";
@@ -39,7 +40,7 @@ const WORDS: Words = {
 };
 
 test("Codex reads, edits, tests and commits", { timeout: 90_000 }, async (t) => {
-  await finishTask(t, {
+  const finished = await finishTask(t, {
     profile: "codex",
     folder: "codex",
     command: "codex",
@@ -50,4 +51,7 @@ test("Codex reads, edits, tests and commits", { timeout: 90_000 }, async (t) => 
     variable: "CODEX_API_KEY",
     arguments: ["exec", "--sandbox", "danger-full-access"],
   });
+  if (finished === undefined) return;
+  const elsewhere = finished.agent.events().filter((event) => event.type === "alert" && event.on === "secret.misused");
+  assert.deepEqual(elsewhere, [], "it sends its key to its own interface only");
 });
