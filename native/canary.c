@@ -91,7 +91,7 @@ static void answer(struct watch *watch, struct canary *canary) {
 
 static void answer_all(struct watch *watch) {
   struct signalfd_siginfo info;
-  while (read(watch->signals, &info, sizeof info) == (ssize_t)sizeof info) watch->ending |= info.ssi_signo == SIGTERM;
+  while (read(watch->signals, &info, sizeof info) == (ssize_t)sizeof info) watch->ending |= info.ssi_signo == (uint32_t)SIGNAL_END;
   // Not by the signal's number of the file: signals of one kind are merged, the leases' state is not.
   for (size_t i = 0; i < watch->count; i++)
     if (watch->canaries[i].leased && fcntl(watch->canaries[i].file, F_GETLEASE) != F_WRLCK) answer(watch, &watch->canaries[i]);
@@ -132,7 +132,7 @@ _Noreturn static void canary_main(const struct sandbox *sandbox, int ready) {
   sigset_t wanted;
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGIO);
-  sigaddset(&wanted, SIGTERM);
+  sigaddset(&wanted, SIGNAL_END);
   if (sigprocmask(SIG_BLOCK, &wanted, NULL) != 0) die("canary", "signals");
   if (!close_others(0, (const int[]){FD_CONTROL, watch.proc, ready}, 3)) die("canary", "descriptors");
   watch.signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -157,7 +157,7 @@ void canary_end(struct sandbox *sandbox) {
   if (sandbox->canary <= 0) return;
   int pidfd = pidfd_of(sandbox->canary);
   struct pollfd polled = {.fd = pidfd, .events = POLLIN};
-  kill(sandbox->canary, SIGTERM);
+  kill(sandbox->canary, SIGNAL_END);
   if (pidfd < 0 || poll(&polled, 1, LAST_MS) != 1) kill(sandbox->canary, SIGKILL);
   waitpid(sandbox->canary, NULL, 0);
   sandbox->canary = -1;

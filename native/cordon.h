@@ -232,6 +232,9 @@ bool names_holds_protected(const struct op_list *list, int dir, const char *name
 const char *gitconfig_problem(char *text, size_t size, const char *old_text, size_t old_size);
 
 int pidfd_of(pid_t pid);
+// Ends a process of ours. None of those that a shell, timeout(1) or a terminal sends to the whole process group, to which ours belong: those
+// are for the supervisor, which hands them to the command.
+#define SIGNAL_END SIGRTMAX
 int set_parent_death(int signal);
 
 // descriptors.c: closes every descriptor from `from` on but those in `kept` (-1 stands for none). False when the kernel refused.

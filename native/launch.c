@@ -55,8 +55,8 @@ void launch_prepare(const struct op_list *list) {
   sigset_t all;
   sigfillset(&all);
   if (sigprocmask(SIG_BLOCK, &all, NULL) != 0) die("signals", "they could not be blocked");
-  // SIGTERM, not SIGKILL: the user's terminal has to be restored. The sandbox itself dies with SIGKILL when this process does.
-  if (set_parent_death(SIGTERM) != 0) die("signals", "prctl");
+  // Not SIGKILL: the user's terminal has to be restored. The sandbox itself dies with SIGKILL when this process does.
+  if (set_parent_death(SIGNAL_END) != 0) die("signals", "prctl");
   fill_stdio();
   refuse_directories();
   if (cordon_close_range(has_channel(list) ? FD_CHANNEL + 1 : FD_CHANNEL, ~0u) != 0)

@@ -223,8 +223,8 @@ static void read_signals(struct state *state) {
   while (read(state->signals, &info, sizeof info) == (ssize_t)sizeof info) {
     child |= info.ssi_signo == SIGCHLD;
     resized |= info.ssi_signo == SIGWINCH;
-    // SIGTERM comes from the kernel when the supervisor has died (or from somebody who wants the sandbox to end).
-    if (info.ssi_signo == SIGTERM) end_everything(state);
+    // It comes from the kernel when the supervisor has died.
+    if (info.ssi_signo == (uint32_t)SIGNAL_END) end_everything(state);
   }
   if (resized) terminal_resized(state->terminal);
   if (!child) return;
@@ -254,7 +254,7 @@ int outer_loop(struct sandbox *sandbox) {
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGCHLD);
   sigaddset(&wanted, SIGWINCH);
-  sigaddset(&wanted, SIGTERM);
+  sigaddset(&wanted, SIGNAL_END);
   state.signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
   if (state.signals < 0) die("signals", "no signalfd");
   bool inner_open = true;

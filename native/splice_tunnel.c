@@ -69,6 +69,9 @@ static void tunnel_close(struct splicer *splicer, struct tunnel *tunnel, bool re
     struct side *side = &tunnel->side[each];
     struct linger linger = {.l_onoff = 1, .l_linger = 0};
     if (reset) setsockopt(side->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+    // epoll watches the open file, which the supervisor has as well until it reads that this process got it (epoll(7)): without this, an event
+    // could still name this tunnel once it is freed.
+    epoll_ctl(splicer->epoll, EPOLL_CTL_DEL, side->fd, NULL);
     close(side->fd);
     tube_give(splicer, &side->tube, side->waiting == 0);
   }

@@ -150,3 +150,36 @@ test("short connections stay here, and when the process ends, what it held is re
   short.program.write("still");
   assert.equal((await got).toString(), "still");
 });
+
+test("connections that end before this side has let go of them don't harm the others", {
+  timeout: 60_000,
+}, async (context) => {
+  const splicer = splicing(context);
+  const held = await long(context, splicer);
+  for (let round = 0; round < 40; round++) {
+    const ending = await line(context, splicer);
+    const gone = once(ending.ours, "close");
+    const before = splicer.taken();
+    ending.server.write(Buffer.alloc(2 * HAND_OVER_BYTES));
+    ending.program.resume();
+    for (let turns = 0; splicer.taken() === before; turns++) {
+      assert.ok(turns < 20_000, "nothing takes connections over any more");
+      await turn();
+    }
+    // The sockets cross one after the other; which turn is the one in between isn't known.
+    for (let turns = round % 8; turns > 0; turns--) await turn();
+    ending.program.resetAndDestroy();
+    ending.server.resetAndDestroy();
+    const until = performance.now() + 10;
+    while (performance.now() < until);
+    await gone;
+  }
+  const got = readSome(held.server, 5);
+  held.program.write("still");
+  assert.equal((await got).toString(), "still");
+});
+
+/** What is ready by now has been handled. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

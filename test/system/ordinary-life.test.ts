@@ -127,6 +127,30 @@ for (const identity of identities) {
       });
     }
 
+    test("a signal to the whole process group, as timeout(1) and shells send it, is the command's alone", async (t) => {
+      for (const name of ["TERM", "INT", "HUP"]) {
+        const stage = makeStage(t, identity);
+        const script = `trap 'echo got; exit 33' ${name}; touch ready; while :; do sleep 0.05; done`;
+        const argv = cordonArgv(
+          "run",
+          "-p",
+          stage.path("policy.yaml"),
+          "-w",
+          stage.workspace,
+          "--",
+          "bash",
+          "-c",
+          script,
+        );
+        // A job of its own has a process group of its own.
+        const job = `set -m; "$@" & until [ -e ready ]; do sleep 0.05; done; kill -${name} -- -$!; wait $!`;
+        const result = await exec(["bash", "-c", job, "bash", ...argv], { identity, cwd: stage.workspace });
+        assert.equal(result.stdout, "got\n", describeResult(result));
+        assert.equal(result.code, 33);
+        assert.doesNotMatch(result.stderr, /cordon:/);
+      }
+    });
+
     test("arguments and the working folder arrive as they were given", async (t) => {
       const stage = makeStage(t, identity);
       stage.makeDirectory("workspace/sub folder");
