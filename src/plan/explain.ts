@@ -178,10 +178,19 @@ function reachable({ network, mounts }: Plan, policy: Policy): readonly Explaine
   );
   const sockets = mounts.flatMap((mount) =>
     mount.kind === "bind" && mount.type === "socket"
-      ? [{ path: mount.target, reason: "a socket named by the policy", ...placeText(policy, mount.origin) }]
+      ? [{ path: mount.target, reason: socketReason(network, mount.target), ...placeText(policy, mount.origin) }]
       : [],
   );
   return [...open, ...rules, ...denied, ...forwards, ...sockets];
+}
+
+function socketReason({ sockets }: Plan["network"], target: string): string {
+  const lent = sockets.find((socket) => socket.target === target)?.ssh ?? [];
+  if (lent.length === 0) return "a socket named by the policy";
+  const each = lent.map(
+    ({ keys, hosts }) => `${keys.join(", ")} to log in at ${hosts.map(({ host }) => host).join(", ")}`,
+  );
+  return `your ssh-agent, with nothing but ${each.join("; ")}`;
 }
 
 function ruleReason({ connect, inspect, methods, paths, github, rate, maxUploadBytes }: NetworkRule): string {

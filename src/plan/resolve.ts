@@ -35,6 +35,7 @@ import { resolveSeccomp } from "./resolve/process.js";
 import { refuseLater } from "./resolve/refuse.js";
 import { remembering } from "./resolve/remembering.js";
 import { loginMounts, resolveSecrets, withSecretHosts } from "./resolve/secrets.js";
+import { knownHostsMounts, resolveAgent } from "./resolve/ssh-agent.js";
 import { etcMounts, generatedEtc, policyEtc, privateMounts, programMounts } from "./resolve/system.js";
 import { needsTrust, TRUST_TREES, trustMounts } from "./resolve/trust.js";
 import { resolveWorkspace, startFolder } from "./resolve/workspace.js";
@@ -66,7 +67,14 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
   const identity = resolveIdentity(view, workspace.source);
   const found = resolveNetwork(planning);
   const secrets = resolveSecrets(planning, found.plan);
-  const network = { ...found, plan: withSecretHosts(found.plan, secrets) };
+  const agent = resolveAgent(planning, { network: found.plan, identity });
+  const network = {
+    grants: [...found.grants, ...[agent?.grant ?? []].flat()],
+    plan: withSecretHosts(
+      { ...found.plan, sockets: [...found.plan.sockets, ...[agent?.socket ?? []].flat()] },
+      secrets,
+    ),
+  };
   const shell = request.image === undefined ? resolveShell(view) : imageShell(planning.systemView);
   const name = request.name ?? runName(request.command[0] ?? settings.name);
   const home = resolveHome(planning, identity.home);
@@ -81,6 +89,7 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
   ];
   const system = [
     ...base,
+    ...knownHostsMounts(agent),
     ...policyEtc(planning, base),
     ...privateMounts(view, identity, {
       tmpBytes: settings.filesystem.tmp.sizeBytes,
@@ -101,7 +110,10 @@ function planFor(planning: Planning, workspace: Grant): Omit<Plan, "digest"> {
     name,
     folders: files.folders.filter((folder) => isReachable(mounts, folder)),
     isVisible,
-    network: networkVariables(network.plan),
+    network: {
+      ...networkVariables(network.plan),
+      ...(agent === undefined ? {} : { SSH_AUTH_SOCK: agent.socket.target }),
+    },
     withheld: secrets.flatMap(({ env }) => env ?? []),
   });
   return {

@@ -35,4 +35,14 @@ export interface PlannedLogin extends Omit<LoginSetting, "file"> {
   };
 }
 
+/** Keys of the user's ssh-agent, and the hosts that they may be used for. */
+export interface PlannedSshKeys {
+  readonly name: string;
+  /** Fingerprints and comments. */
+  readonly keys: readonly string[];
+  readonly confirm: boolean;
+  /** With their keys, as they stand in the user's known_hosts: in base64. */
+  readonly hosts: readonly { readonly host: string; readonly keys: readonly string[] }[];
+}
+
 export type SecretPlace = "header" | "query" | "body" | "path";

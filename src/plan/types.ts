@@ -5,7 +5,7 @@
 import type { Enforcement } from "../events/types.js";
 import type { GroupWay, HostFacts } from "../host/types.js";
 import type { AlertRule, AllowRule, DenyRule, Settings, ShipSetting } from "../policy/types.js";
-import type { PlannedSecret } from "./secret.js";
+import type { PlannedSecret, PlannedSshKeys } from "./secret.js";
 
 export type Mount =
   | {
@@ -109,7 +109,15 @@ export interface PlannedNetwork {
   readonly listeners: readonly Listener[];
   readonly publish: readonly { readonly hostPort: number; readonly port: number; readonly origin: string }[];
   /** Sockets of the host that are visible inside at `target`, each through a socket of the supervisor's own. */
-  readonly sockets: readonly { readonly source: string; readonly target: string; readonly origin: string }[];
+  readonly sockets: readonly PlannedSocket[];
+}
+
+export interface PlannedSocket {
+  readonly source: string;
+  readonly target: string;
+  readonly origin: string;
+  /** The user's ssh-agent, of which only this may be used. */
+  readonly ssh?: readonly PlannedSshKeys[];
 }
 
 export interface Plan {

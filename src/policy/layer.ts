@@ -44,6 +44,7 @@ const PATH_SETTINGS: readonly { readonly path: readonly string[]; readonly conve
   { path: ["network", "sockets", "*"], convert: absolutePath },
   { path: ["secrets", "*", "from"], convert: prefixed("file:") },
   { path: ["secrets", "*", "oauth", "file"], convert: absolutePath },
+  { path: ["secrets", "*", "ssh", "knownHosts", "*"], convert: absolutePath },
   { path: ["process", "seccomp"], convert: unless(["default", "strict"]) },
   { path: ["image", "verify", "key"], convert: absolutePath },
   { path: ["audit", "dir"], convert: absolutePath },

@@ -17,3 +17,9 @@ export const readMember: Reader<string> = (text) =>
   /^[A-Za-z0-9_-]{1,64}(?:\.[A-Za-z0-9_-]{1,64}){0,7}$/.test(text) && !/(?:^|\.)__proto__(?:\.|$)/.test(text)
     ? good(text)
     : bad("the keys of a member with dots between, such as tokens.access_token");
+
+/** A key of an ssh-agent: its fingerprint, or the comment that it is listed with. */
+export const readAgentKey: Reader<string> = (text) =>
+  /^SHA256:[A-Za-z0-9+/]{43}$/.test(text) || (/^[\x20-\x7e]{1,200}$/.test(text) && !/^(?:SHA256|MD5):/.test(text))
+    ? good(text)
+    : bad("a fingerprint such as SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU, or a key's comment");

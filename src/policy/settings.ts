@@ -157,7 +157,7 @@ function denyOf(rule: NonNullable<Section<"network">["deny"]>[number]): DenyRule
 /** Without `from`, a secret is the one of that name in Cordon's own store; a login has places of its own. */
 function secretOf(name: string, secret: Section<"secrets">[string]): SecretSetting {
   return {
-    from: secret.from ?? `${secret.oauth === undefined ? "store" : "login"}:${name}`,
+    from: secret.from ?? `${secret.oauth !== undefined ? "login" : secret.ssh !== undefined ? "ssh" : "store"}:${name}`,
     ...optional("env", secret.env, same),
     hosts: (secret.hosts ?? []).map((host) => read(readHostPattern, host)),
     ...optional("ttlMs", secret.ttl, (duration) => read(readDuration, duration)),
@@ -168,6 +168,11 @@ function secretOf(name: string, secret: Section<"secrets">[string]): SecretSetti
     ...optional("paths", secret.paths, same),
     places: secret.places ?? ["header", "query", "body"],
     ...optional("oauth", secret.oauth, loginOf),
+    ...optional("ssh", secret.ssh, ({ keys = [], confirm = false, knownHosts }) => ({
+      keys,
+      confirm,
+      ...optional("knownHosts", knownHosts, same),
+    })),
   };
 }
 

@@ -114,6 +114,13 @@ export interface SecretSetting {
   readonly places: readonly ("header" | "query" | "body" | "path")[];
   /** A login whose tokens stay outside. */
   readonly oauth?: LoginSetting;
+  /** Keys of the user's ssh-agent. */
+  readonly ssh?: {
+    readonly keys: readonly string[];
+    readonly confirm: boolean;
+    /** Instead of the user's own and the system's. */
+    readonly knownHosts?: readonly string[];
+  };
 }
 
 /** Members are named by their keys from the outermost object on, with dots between. */

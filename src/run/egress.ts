@@ -37,7 +37,8 @@ export async function prepareEgress(
 ): Promise<RunEgress | undefined> {
   if (!artifact.services.some(({ kind }) => kind === "egress")) return undefined;
   const { network } = plan;
-  const broker = plan.secrets === undefined ? undefined : await openSecrets(plan, artifact, env);
+  const lent = plan.secrets !== undefined || network.sockets.some(({ ssh }) => ssh !== undefined);
+  const broker = !lent ? undefined : await openSecrets(plan, artifact, env);
   const [{ Egress }, { makeSplicer }, authority, upstreamTls, blocklists, filter, decoyFilter, relays] =
     await Promise.all([
       import("../egress/egress.js"),
@@ -74,7 +75,10 @@ export async function prepareEgress(
         ...(authority === undefined ? {} : { authority }),
         ...(policyFile === undefined ? {} : { policyFile }),
       });
-      for (const { server, source, origin } of relays?.all ?? []) egress.socket(server, { source, origin });
+      for (const { server, source, origin, ssh } of relays?.all ?? []) {
+        if (ssh === undefined) egress.socket(server, { source, origin });
+        else broker?.agent.serve(server, source);
+      }
       return egress;
     },
   };

@@ -6,11 +6,9 @@ import { chmodSync, lstatSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Plan } from "../plan/types.js";
+import type { Plan, PlannedSocket } from "../plan/types.js";
 
-export interface Relay {
-  readonly source: string;
-  readonly origin: string;
+export interface Relay extends Omit<PlannedSocket, "target"> {
   /** Where it listens until `hide` was called. */
   readonly path: string;
   readonly server: Server;
@@ -29,8 +27,8 @@ export class Relays {
     if (network.sockets.length === 0) return undefined;
     const folder = mkdtempSync(join(runtimeFolder(identity.hostUid), "cordon-sockets-"));
     try {
-      const opening = network.sockets.map(({ source, origin }, index) =>
-        listen({ source, origin }, join(folder, `${index}`)),
+      const opening = network.sockets.map(({ target: _, ...socket }, index) =>
+        listen(socket, join(folder, `${index}`)),
       );
       return new Relays(await Promise.all(opening), folder);
     } catch (error) {
@@ -50,7 +48,7 @@ export class Relays {
   }
 }
 
-async function listen(socket: { readonly source: string; readonly origin: string }, path: string): Promise<Relay> {
+async function listen(socket: Omit<PlannedSocket, "target">, path: string): Promise<Relay> {
   const server = createServer();
   server.listen(path);
   await once(server, "listening");

@@ -8,6 +8,7 @@ import type { EventDraft } from "../events/types.js";
 import type { Artifact, Op, Plan } from "../plan/types.js";
 import type { Broker, BrokerOptions } from "../secrets/broker.js";
 import type { Lease } from "../secrets/lease.js";
+import type { LentKeys } from "../secrets/ssh/lent.js";
 
 type FilterFactory = NonNullable<EgressOptions["guard"]>;
 
@@ -16,6 +17,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** What a run with secrets has of them. */
 export interface RunSecrets {
   readonly broker: Broker;
+  /** Keys of the user's ssh-agent. */
+  readonly agent: LentKeys;
   /** A filter that knows what must not be taken for keys; made anew when that changes. */
   filter(make: (harmless: readonly string[]) => FilterFactory): FilterFactory;
   /** The op with the placeholder in it, if it waits for one; none where an optional secret isn't there. */
@@ -30,19 +33,30 @@ export interface RunSecrets {
 
 export async function openSecrets(plan: Plan, artifact: Artifact, env: Environment): Promise<RunSecrets> {
   const broker = await openBroker(plan, artifact, env);
-  const guard = await makeGuard(broker);
+  const [guard, { LentKeys }, { askUser }] = await Promise.all([
+    makeGuard(broker),
+    import("../secrets/ssh/lent.js"),
+    import("../secrets/ssh/confirm.js"),
+  ]);
+  const rules = plan.network.sockets.flatMap(({ ssh }) => ssh ?? []);
+  const agent = new LentKeys(rules, (question) => askUser(question, env));
   return {
     broker,
+    agent,
     filter: (make) => following(broker, () => make(broker.leases.map(({ placeholder }) => placeholder))),
     fill: (op) => withPlaceholder(op, broker) ?? withLogin(op, broker),
     redact: (draft) => redacted(draft, broker),
-    leases: () => broker.shown.map(infoOf),
-    revoke: (name, by) => broker.revoke(name, by),
+    leases: () => [...broker.shown.map(infoOf), ...agent.leases],
+    revoke: (name, by) => broker.revoke(name, by) || agent.revoke(name, by),
     options: (emit) => {
       broker.tell(emit);
+      agent.tell(emit);
       return { secrets: broker, guard };
     },
-    close: () => broker.close(),
+    close: () => {
+      agent.close();
+      broker.close();
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import type { Control } from "../controls.js";
 
 function hasSecrets({ secrets, network }: Settings): boolean {
   const shut = network.mode === "none" || (network.mode === "allowlist" && network.allow.length === 0);
-  return !shut && Object.keys(secrets).length > 0;
+  return !shut && Object.values(secrets).some(({ ssh }) => ssh === undefined);
 }
 
 export const SECRET_CONTROLS: readonly Control[] = [

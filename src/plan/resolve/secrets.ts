@@ -12,6 +12,7 @@ import { type Planning, writtenPlace } from "./planning.js";
 export function resolveSecrets(planning: Planning, { mode }: PlannedNetwork): readonly PlannedSecret[] {
   const { settings, findings, view } = planning;
   return Object.entries(settings.secrets).flatMap(([name, secret]) => {
+    if (secret.ssh !== undefined) return [];
     const origin = `secrets.${name}`;
     // Without a login there, the command makes one.
     const missing = secret.oauth === undefined ? missingSource(secret.from, view) : undefined;

@@ -11,7 +11,10 @@ const PRIVILEGED: readonly (readonly [RegExp, string])[] = [
   [/(^|\/)(system_bus_socket|bus)$|\/dbus/, "programs can be started over it outside of the sandbox"],
   [/systemd\/private$|\/systemd\//, "programs can be started over it outside of the sandbox"],
   [/\.X11-unix\/|wayland-\d+$/, "it shows and steers the user's display"],
-  [/ssh.*agent|agent\.\d+$|S\.gpg-agent/, "it signs with the user's keys"],
+  [
+    /ssh.*agent|agent\.\d+$|S\.gpg-agent/,
+    "it signs with all the user's keys, for any host; secrets.NAME.ssh lends single ones",
+  ],
 ];
 
 export function namedSockets(planning: Planning): readonly Grant[] {

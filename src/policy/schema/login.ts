@@ -1,6 +1,6 @@
-// The part of `secrets` about logins. Pure.
+// The parts of `secrets` about logins and about keys of an ssh-agent. Pure.
 import { readPathText } from "../atoms.js";
-import { readMember, readTokenEndpoint } from "../login.js";
+import { readAgentKey, readMember, readTokenEndpoint } from "../login.js";
 import { section, texts, toggle, written } from "./kit.js";
 
 export const login = section(
@@ -45,4 +45,26 @@ export const login = section(
     }),
   },
   { description: "A login with tokens that are renewed (OAuth), instead of one fixed value." },
+);
+
+export const agentKeys = section(
+  {
+    keys: texts(readAgentKey, {
+      description: "Which keys of the agent: fingerprints (`ssh-add -l` shows them), or whole comments.",
+      example: ["SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", "ada@work"],
+    }),
+    knownHosts: texts(readPathText, {
+      description:
+        "Where the keys of `hosts` stand. Default: your ~/.ssh/known_hosts and known_hosts2, and /etc/ssh/ssh_known_hosts.",
+      example: ["~/.ssh/known_hosts_work"],
+    }),
+    confirm: toggle({
+      description: "Ask before each signature, with the program that $SSH_ASKPASS names.",
+      example: true,
+    }),
+  },
+  {
+    description:
+      "Keys of the user's ssh-agent, to log in at `hosts`: they sign for a session with one of those and for nothing else.",
+  },
 );

@@ -20,7 +20,7 @@ import {
 import { readHostPattern } from "../hosts.js";
 import { readProtectedEntry } from "../protected.js";
 import { choice, count, list, named, section, texts, toggle, written, writtenOrNumber } from "./kit.js";
-import { login } from "./login.js";
+import { agentKeys, login } from "./login.js";
 import { shipping } from "./shipping.js";
 
 export const workspace = section(
@@ -136,6 +136,7 @@ const secret = section(
       example: ["header"],
     }),
     oauth: login,
+    ssh: agentKeys,
   },
   { description: "One secret." },
 );

@@ -30,23 +30,9 @@ export async function openSsh(cleanup: Cleanup): Promise<SshServer> {
     return { service: service(0, () => ""), give: () => undefined };
   for (const name of ["host", "client"])
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", at(name)], { timeout: 30_000 });
-  const port = await freePort();
-  const settings = [
-    `ListenAddress 127.0.0.1:${port}`,
-    `HostKey ${at("host")}`,
-    `AuthorizedKeysFile ${at("client.pub")}`,
-  ];
-  const fixed = ["PidFile none", "UsePAM no", "StrictModes no", "PasswordAuthentication no", "LogLevel VERBOSE"];
-  writeFileSync(at("config"), `${[...settings, ...fixed].join("\n")}\n`);
-  for (const name of readdirSync(folder)) chownSync(at(name), ordinary.uid, ordinary.gid);
-  const server = start([SSHD, "-D", "-e", "-f", at("config")], { identity: ordinary, timeoutMs: LIFETIME_MS });
-  cleanup.after(async () => {
-    server.child.kill("SIGTERM");
-    await server.done;
-  });
-  await until("the SSH server", () => server.errors().includes("Server listening"));
+  const server = await openSshd(cleanup, { folder, hostKey: at("host"), authorizedKeys: at("client.pub") });
   return {
-    service: service(port, () => server.errors()),
+    service: service(server.port, server.log),
     give: (stage) => {
       const key = join(stage.workspace, "key");
       copyFileSync(at("client"), key);
@@ -55,6 +41,30 @@ export async function openSsh(cleanup: Cleanup): Promise<SshServer> {
       stage.write("workspace/known_hosts", `server ${readFileSync(at("host.pub"), "utf8")}`);
     },
   };
+}
+
+/** A server with a host key and a set of users' keys, on a port of loopback. */
+export async function openSshd(
+  cleanup: Cleanup,
+  files: { readonly folder: string; readonly hostKey: string; readonly authorizedKeys: string },
+): Promise<{ readonly port: number; readonly log: () => string }> {
+  const port = await freePort();
+  const config = `${files.hostKey}.config`;
+  const settings = [
+    `ListenAddress 127.0.0.1:${port}`,
+    `HostKey ${files.hostKey}`,
+    `AuthorizedKeysFile ${files.authorizedKeys}`,
+    ...["PidFile none", "UsePAM no", "StrictModes no", "PasswordAuthentication no", "LogLevel VERBOSE"],
+  ];
+  writeFileSync(config, `${settings.join("\n")}\n`);
+  for (const name of readdirSync(files.folder)) chownSync(join(files.folder, name), ordinary.uid, ordinary.gid);
+  const server = start([SSHD, "-D", "-e", "-f", config], { identity: ordinary, timeoutMs: LIFETIME_MS });
+  cleanup.after(async () => {
+    server.child.kill("SIGTERM");
+    await server.done;
+  });
+  await until("the SSH server", () => server.errors().includes("Server listening"));
+  return { port, log: () => server.errors() };
 }
 
 /** Taken and given back: sshd can't be asked which port it got. */
