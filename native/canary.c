@@ -2,6 +2,7 @@
 // waits in the kernel until the lease is let go, so the opener is found before it has the file. It decides nothing and reads no content.
 #define _GNU_SOURCE
 #include "canary.h"
+#include "gather.h"
 #include "kernel.h"
 
 #include <errno.h>
@@ -171,7 +172,10 @@ void canary_start(struct sandbox *sandbox) {
   if (pipe2(ends, O_CLOEXEC) != 0) die("canary", "no pipe");
   sandbox->canary = fork();
   if (sandbox->canary < 0) die("canary", "it could not be started");
-  if (sandbox->canary == 0) canary_main(sandbox, ends[1]);
+  if (sandbox->canary == 0) {
+    gather_join(sandbox->lines);
+    canary_main(sandbox, ends[1]);
+  }
   close(ends[1]);
   sandbox->watched = ends[0];
 }

@@ -96,6 +96,7 @@ struct sandbox {
   int first_pidfd;
   pid_t child;       // what the outer process waits for: the first process, or the program that makes the wall
   pid_t guard, outer, dialer, canary;
+  int lines;         // where processes of ours that tell much write (gather.c)
   int watched;       // a byte comes when the decoys are watched; 0: there are none, or it has come
   bool walled;       // the namespaces are made by another program
   bool only_killed;  // killing the first process isn't the end of everything inside

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
-enum { PAGE = 4096, MAX_WORDS = 256, FIRST_BYTES = 256, PATH_SPACE = 3800, LINE_SPACE = 13900 };
+enum { PAGE = 4096, MAX_WORDS = 256, FIRST_WORDS = 32, FIRST_BYTES = 256, PATH_SPACE = 3800, LINE_SPACE = 13900 };
 
 // The line as it grows. What doesn't fit any more is left out and said.
 struct line {
@@ -29,6 +29,16 @@ struct execution {
   int dirfd;
   uint64_t path, argv;
   bool empty_path;
+};
+
+// The path, and where the words lie.
+struct looked {
+  char path[PATH_MAX];
+  bool known;    // the path
+  int cause;     // else why
+  size_t count;  // of the words, the NULL left out
+  bool more;     // there are more of them, or they can't be read
+  uint64_t words[MAX_WORDS + 1];
 };
 
 // Appends one escaped word, at most up to `limit` bytes of the line.
@@ -99,13 +109,35 @@ static void add_words(const struct call *call, const uint64_t *words, size_t cou
   }
 }
 
-static void add_arguments(const struct call *call, uint64_t argv, struct line *line) {
-  static uint64_t words[MAX_WORDS + 1];
-  if (argv == 0) return;
-  size_t there = copy_memory(call, argv, words, sizeof words) / sizeof *words, count = 0;
-  while (count < there && words[count] != 0) count++;
-  add_words(call, words, count > MAX_WORDS ? MAX_WORDS : count, line);
-  line->truncated |= count == there;
+static size_t within_page(uint64_t address, size_t size) {
+  size_t left = PAGE - (size_t)(address % PAGE);
+  return left < size ? left : size;
+}
+
+static size_t count_words(const struct looked *looked, size_t there) {
+  size_t count = 0;
+  while (count < there && looked->words[count] != 0) count++;
+  return count;
+}
+
+// The beginnings of both by one call, which is all of them for most programs; what goes on is copied again as a whole.
+static void look(const struct call *call, const struct execution *what, struct looked *looked) {
+  struct iovec local[] = {{.iov_base = looked->path, .iov_len = within_page(what->path, FIRST_BYTES)},
+                          {.iov_base = looked->words, .iov_len = what->argv == 0 ? 0 : within_page(what->argv, FIRST_WORDS * sizeof *looked->words)}};
+  struct iovec remote[] = {{.iov_base = (void *)(uintptr_t)what->path, .iov_len = local[0].iov_len},
+                           {.iov_base = (void *)(uintptr_t)what->argv, .iov_len = local[1].iov_len}};
+  ssize_t got = process_vm_readv((pid_t)call->notif.pid, local, 2, remote, 2, 0);
+  size_t path = got < 0 ? 0 : (size_t)got < local[0].iov_len ? (size_t)got : local[0].iov_len;
+  size_t there = got < 0 ? 0 : ((size_t)got - path) / sizeof *looked->words;
+  looked->known = memchr(looked->path, 0, path) != NULL || place_read_text(call, what->path, looked->path, sizeof looked->path) >= 0;
+  looked->cause = looked->known ? 0 : errno;
+  looked->count = count_words(looked, there);
+  if (looked->count == there && what->argv != 0) {
+    there = copy_memory(call, what->argv, looked->words, sizeof looked->words) / sizeof *looked->words;
+    looked->count = count_words(looked, there);
+  }
+  looked->more = looked->count == there && what->argv != 0;
+  if (looked->count > MAX_WORDS) looked->count = MAX_WORDS;
 }
 
 // Newer kernels say both numbers at once, for any thread, without a text being made of them.
@@ -228,19 +260,21 @@ static void record_unread(struct call *call, struct line *line, const struct cal
 // 0: told, and the call may go on. Else what it is answered: nothing is executed that wasn't told.
 static int record(struct call *call, const struct execution *what) {
   static struct line line;
-  char path[PATH_MAX], cwd[PATH_MAX], program[2 * PATH_MAX];
+  static struct looked looked;
+  char cwd[PATH_MAX], program[2 * PATH_MAX];
   struct caller caller;
-  bool read = place_read_text(call, what->path, path, sizeof path) >= 0;
-  int absent = read ? absence(call, what, path) : errno == EFAULT || errno == ENAMETOOLONG ? errno : 0;
+  look(call, what, &looked);
+  int cause = looked.cause, absent = looked.known ? absence(call, what, looked.path) : cause == EFAULT || cause == ENAMETOOLONG ? cause : 0;
   if (absent != 0) return absent;
   read_caller(call, &caller);
-  if (!read || !read_link(call, "cwd", cwd)) {
+  if (!looked.known || !read_link(call, "cwd", cwd)) {
     record_unread(call, &line, &caller);
     return 0;
   }
-  program_of(call, what, path, cwd, program, sizeof program);
+  program_of(call, what, looked.path, cwd, program, sizeof program);
   size_t flag = begin_line(&line, &caller, cwd, program);
-  add_arguments(call, what->argv, &line);
+  add_words(call, looked.words, looked.count, &line);
+  line.truncated |= looked.more;
   end_line(call, &line, flag);
   return 0;
 }

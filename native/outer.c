@@ -2,6 +2,7 @@
 // When anything it depends on is gone, the sandbox ends.
 #define _GNU_SOURCE
 #include "cordon.h"
+#include "gather.h"
 #include "kernel.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@ struct state {
   struct terminal *terminal;
   int signals;
   struct listeners listeners;
+  struct gather gather;
   bool stands, go, started, ended;  // `ended`: how the command ended has been told
   char end_line[64];
   char line[16384];
@@ -129,7 +131,10 @@ static void start_guard(struct state *state, int notify) {
   sandbox->notify = notify;
   sandbox->guard = fork();
   if (sandbox->guard < 0) die("guard", "it could not be started");
-  if (sandbox->guard == 0) guard_main(sandbox);
+  if (sandbox->guard == 0) {
+    gather_join(sandbox->lines);
+    guard_main(sandbox);
+  }
   close(notify);
 }
 
@@ -143,6 +148,7 @@ static bool read_inner(struct state *state) {
   struct message message;
   int descriptor;
   if (!channel_receive(state->sandbox->inner, &message, &descriptor)) return false;
+  gather_now(&state->gather);
   const struct op *program = ops_find(state->sandbox->list, OP_ARG);
   char name[512];
   switch (message.kind) {
@@ -205,6 +211,7 @@ _Noreturn static void finish(struct state *state, int status) {
   if (state->sandbox->walled) wall_wait(state->sandbox);
   canary_end(state->sandbox);
   end_helpers(state->sandbox, false);
+  gather_end(&state->gather);
   terminal_drain(state->terminal);
   terminal_restore(state->terminal);
   errno = 0;
@@ -235,11 +242,13 @@ static void read_signals(struct state *state) {
     if (pid == state->sandbox->dialer) state->sandbox->dialer = -1;
     if (pid == state->sandbox->canary) {
       state->sandbox->canary = -1;
+      gather_end(&state->gather);
       report_line("error canary 0 the%%20watch%%20over%%20decoys%%20has%%20died");
       end_everything(state);
     }
     if (pid != state->sandbox->guard) continue;
     state->sandbox->guard = -1;
+    gather_end(&state->gather);
     // No guard, no changes: the kernel answers ENOSYS by itself now. Say why the run ends.
     report_line("error guard 0 the%%20guard%%20has%%20died");
     end_everything(state);
@@ -257,20 +266,23 @@ int outer_loop(struct sandbox *sandbox) {
   sigaddset(&wanted, SIGNAL_END);
   state.signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
   if (state.signals < 0) die("signals", "no signalfd");
+  gather_open(&state.gather, &sandbox->lines);
   bool inner_open = true;
   for (;;) {
-    struct pollfd polled[8] = {{.fd = state.signals, .events = POLLIN},
+    struct pollfd polled[9] = {{.fd = state.signals, .events = POLLIN},
                                {.fd = FD_CONTROL, .events = POLLIN},
                                {.fd = inner_open ? sandbox->inner : -1, .events = POLLIN},
                                {.fd = sandbox->channel ? FD_CHANNEL : -1, .events = POLLIN}};
-    size_t slots = terminal_poll(state.terminal, polled + 4);
-    if (poll(polled, 4 + slots, -1) < 0 && errno != EINTR) die("outer", "poll");
+    int limit_ms = gather_poll(&state.gather, &polled[1], &polled[4]);
+    size_t slots = terminal_poll(state.terminal, polled + 5);
+    if (poll(polled, 5 + slots, limit_ms) < 0 && errno != EINTR) die("outer", "poll");
+    gather_ready(&state.gather, &polled[1], &polled[4]);
     if (polled[2].revents != 0)
       inner_open = sandbox->stage == WALL_DONE ? read_inner(&state) : wall_advance(sandbox, &state.listeners);
     if (!inner_open && sandbox->first == 0 && !sandbox->walled) finish(&state, SIGKILL);
     if (polled[3].revents != 0) sandbox->channel = node_discard();
-    if (slots > 0) terminal_ready(state.terminal, polled + 4, slots);
-    if (polled[1].revents != 0) read_control(&state);
+    if (slots > 0) terminal_ready(state.terminal, polled + 5, slots);
+    if ((polled[1].revents & ~POLLOUT) != 0) read_control(&state);
     if (polled[0].revents != 0) read_signals(&state);
   }
 }

@@ -43,15 +43,20 @@ export class EventBus {
   emit(draft: EventDraft): void {
     if (this.#closed) return;
     this.#seq += 1;
-    // By descriptors: a member that is computed when it is read (a digest) isn't computed for events that nobody reads.
-    const base = { seq: this.#seq, time: this.#now().toISOString(), run: this.#run };
-    const event = Object.defineProperties(base, Object.getOwnPropertyDescriptors(draft)) as Event;
+    const event = this.#dated(draft);
     this.#backlog.push(event);
     // Twice the limit before cutting, so that a full backlog doesn't cost a copy for every event.
     if (this.#backlog.length >= this.#limit * 2) this.#backlog = this.#backlog.slice(-this.#limit);
     this.#record(event);
     for (const subscriber of this.#subscribers) this.#tell(subscriber, event);
     this.#wake();
+  }
+
+  #dated(draft: EventDraft): Event {
+    const base = { seq: this.#seq, time: this.#now().toISOString(), run: this.#run };
+    // Whose digest is computed when it is read: not for events that nobody reads. All others are plain, and many.
+    if (draft.type !== "run.started") return { ...base, ...draft };
+    return Object.defineProperties(base, Object.getOwnPropertyDescriptors(draft)) as Event;
   }
 
   /** From now on each event is recorded before anybody else is told of it; those that there were already, at once. */

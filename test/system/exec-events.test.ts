@@ -2,13 +2,15 @@
 // supervisor that reads slowly makes the sandbox wait.
 
 import assert from "node:assert/strict";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { describe, test } from "node:test";
+import { familyOf, isInside } from "../../src/breakout/faults/processes.js";
 import { bring, compile } from "../support/compile.js";
 import { type EventOf, eventsIn, eventsOf } from "../support/events.js";
 import { describeResult } from "../support/exec.js";
 import { identities, ordinary } from "../support/identity.js";
 import { makeStage, type Stage } from "../support/stage.js";
+import { until } from "../support/wait.js";
 
 type Exec = EventOf<"exec">;
 
@@ -175,4 +177,27 @@ test("a supervisor that stands still stops the sandbox at the next programs, and
   const result = await run.done;
   assert.match(result.stdout, /done/, describeResult(result));
   assert.equal(eventsOf(events, "exec").filter(({ argv }) => argv[1] === "end").length, 5000);
+});
+
+test("what was executed is told also when the guard is killed", async (t) => {
+  const stage = makeStage(t, ordinary);
+  const events = stage.path("events");
+  const ran = stage.path("workspace", "ran");
+  const count = () => (existsSync(ran) ? readFileSync(ran, "utf8").split("\n").length - 1 : 0);
+  const script = "i=0; while :; do i=$((i + 1)); /bin/echo $i >> ran; done";
+  const run = stage.startInside(["sh", "-c", script], { flags: ["--events", events] });
+  await until("it works", () => count() > 50);
+  const family = familyOf(run.pid);
+  const inits = family.filter(({ pid, command }) => command.startsWith("cordon-init") && !isInside(pid));
+  const guard = inits.find(({ parent }) => inits.some(({ pid }) => pid === parent));
+  assert.ok(guard !== undefined);
+  process.kill(guard.pid, "SIGKILL");
+  const result = await run.done;
+  assert.equal(result.code, 125, describeResult(result));
+  const told = eventsOf(events, "exec").flatMap(({ argv }) => (argv[0] === "/bin/echo" ? [Number(argv[1])] : []));
+  const made = Array.from({ length: count() }, (_, index) => index + 1);
+  assert.deepEqual(
+    made.filter((number) => !told.includes(number)),
+    [],
+  );
 });
