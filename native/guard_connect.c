@@ -152,6 +152,13 @@ void guard_wait(struct guard *guard) {
   }
 }
 
+// The file of a named socket is the supervisor's, gone from its own folder once it is mounted here, and the kernel says so behind the path.
+static void cut_deleted(char *path, const struct stat *status) {
+  static const char DELETED[] = " (deleted)";
+  size_t size = strlen(path), tail = sizeof DELETED - 1;
+  if (status->st_nlink == 0 && size > tail && strcmp(path + size - tail, DELETED) == 0) path[size - tail] = 0;
+}
+
 // A socket file. Takes the socket over.
 static void connect_path(struct call *call, int socket, const char *path) {
   struct place place = {.parent = -1};
@@ -162,6 +169,7 @@ static void connect_path(struct call *call, int socket, const char *path) {
     return;
   }
   bool known = place_path_of(call->guard, target, place.path, PATH_MAX);
+  if (known) cut_deleted(place.path, &status);
   if (!known || !answer_wanted(call)) {
     finish(call, socket, target, EACCES);
   } else if (socket_allowed(call->guard->list, place.path, target)) {

@@ -146,16 +146,22 @@ print(results)`;
       assert.equal(service.visits(), 0);
     });
 
-    test("a socket that the policy names is reached", async (t) => {
+    test("a socket that the policy names is reached, also one in the workspace, and the one beside it isn't", async (t) => {
       const stage = makeStage(t, identity);
       stage.makeDirectory("services");
-      const service = await hostService(t, stage.path("services", "named.sock"));
-      const policy = stage.write(
-        "named.yaml",
-        `version: 1\nname: test\nnetwork:\n  sockets: [${JSON.stringify(service.path)}]\n`,
-      );
-      const result = await stage.inside(talk(service.path), { flags: ["-p", policy] });
-      assert.equal(result.stdout, "host service\n", result.stderr);
+      stage.makeDirectory("workspace/run");
+      const other = await hostService(t, stage.path("workspace", "run", "other.sock"));
+      for (const path of [stage.path("services", "named.sock"), stage.path("workspace", "run", "named.sock")]) {
+        const service = await hostService(t, path);
+        const policy = stage.write(
+          "named.yaml",
+          `version: 1\nname: test\nnetwork:\n  sockets: [${JSON.stringify(service.path)}]\n`,
+        );
+        const result = await stage.inside(talk(service.path), { flags: ["-p", policy] });
+        assert.equal(result.stdout, "host service\n", result.stderr);
+        assert.equal((await stage.inside(talk(other.path), { flags: ["-p", policy] })).stdout, "errno 13\n");
+      }
+      assert.equal(other.visits(), 0);
     });
 
     test("servers and clients of the run's own go on: in the workspace, in /tmp, abstract, by Node and Python", async (t) => {
