@@ -1,14 +1,13 @@
 // Ends a run whose granted folders have grown too much. Free space of their file systems is looked at often and costs nothing; the
 // folders are walked only when that says that it could matter by now.
 import { lstatSync, statfsSync } from "node:fs";
-import { formatSize } from "../../core/units.js";
 import type { Plan } from "../../plan/types.js";
 import { monotonicMs } from "../clock.js";
 import { orUndefined } from "../usage/processes.js";
 import type { Usage } from "../usage.js";
 import { DiskScan } from "./disk-scan.js";
-import { byWhom, type Culprit, inBrackets } from "./hits.js";
-import type { TreeWatchParts } from "./tree-watch.js";
+import { byWhom, type Culprit } from "./hits.js";
+import { stopFor, type WatchParts } from "./stop.js";
 
 const LEAST_BYTES = 2 * 1024 * 1024;
 /** Somebody else who frees space at the same time hides what the run takes; so now and then it is looked at without a sign. */
@@ -22,7 +21,7 @@ const FULL = 0.95;
 
 export class DiskWatch {
   readonly #limit: number;
-  readonly #parts: TreeWatchParts;
+  readonly #parts: WatchParts;
   readonly #scan: DiskScan;
   /** Free bytes by device, and where to ask. */
   readonly #places: ReadonlyMap<number, string>;
@@ -34,7 +33,7 @@ export class DiskWatch {
   #over = false;
   #writer: Culprit | undefined;
 
-  constructor(limit: number, roots: readonly string[], parts: TreeWatchParts) {
+  constructor(limit: number, roots: readonly string[], parts: WatchParts) {
     this.#limit = limit;
     this.#parts = parts;
     this.#scan = new DiskScan(roots, Date.now());
@@ -91,10 +90,7 @@ export class DiskWatch {
     const used = unnamed.hidden ? Math.max(this.#used, drop(this.#atStart, free)) : this.#used;
     if (used < this.#limit || this.#over) return;
     this.#over = true;
-    const culprit = byWhom(this.#writer);
-    this.#parts.hits.tell({ limit: "disk", value: this.#limit, used, ...culprit, action: "stopped" });
-    const message = `disk limit of ${formatSize(this.#limit)} reached${inBrackets(culprit)}: the run was ended`;
-    this.#parts.control.end({ kind: "limit", message, graceMs: GRACE_MS });
+    stopFor(this.#parts, { limit: "disk", value: this.#limit, used, culprit: this.#writer, graceMs: GRACE_MS });
   }
 
   #free(): ReadonlyMap<number, number> {

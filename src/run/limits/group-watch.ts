@@ -3,14 +3,10 @@
 import type { RunGroup } from "../../host/groups.js";
 import type { LimitsService } from "../../plan/types.js";
 import { type ProcessUsage, readProcess } from "../usage/processes.js";
-import type { Usage, UsageReader } from "../usage.js";
+import type { Usage } from "../usage.js";
 import { type Counters, memoryNow, readCounters } from "./counters.js";
-import { byWhom, type Culprit, type Hits } from "./hits.js";
-
-export interface WatchParts {
-  readonly reader: UsageReader;
-  readonly hits: Hits;
-}
+import { byWhom, type Culprit } from "./hits.js";
+import type { WatchParts } from "./stop.js";
 
 const NEARLY = 0.4;
 const YOUNG_TICKS = 20;
@@ -23,7 +19,7 @@ const REMEMBERED = 256;
 export class GroupWatch {
   readonly #group: RunGroup;
   readonly #held: LimitsService["held"];
-  readonly #parts: WatchParts;
+  readonly #parts: Pick<WatchParts, "reader" | "hits">;
   readonly #seen = new Map<string, ProcessUsage>();
   #before: Counters = { killed: 0, refused: 0, throttled: 0 };
   #crowd: Usage["crowd"];
@@ -31,7 +27,7 @@ export class GroupWatch {
   #ticks = 0;
   #waited = 0;
 
-  constructor(group: RunGroup, held: LimitsService["held"], parts: WatchParts) {
+  constructor(group: RunGroup, held: LimitsService["held"], parts: Pick<WatchParts, "reader" | "hits">) {
     this.#group = group;
     this.#held = held;
     this.#parts = parts;

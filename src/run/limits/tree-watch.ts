@@ -1,18 +1,11 @@
 // Holds limits of a whole run where there is no control group for it, by looking at its processes: memory by ending the run, processor
 // time by letting it stand still for moments. It comes a little late by its nature; the docs say how late.
 import { readFileSync } from "node:fs";
-import { formatSize } from "../../core/units.js";
 import { monotonicMs } from "../clock.js";
-import type { RunControl } from "../service.js";
 import { orUndefined, type ProcessUsage } from "../usage/processes.js";
-import type { Usage, UsageReader } from "../usage.js";
-import { byWhom, type Hits, inBrackets } from "./hits.js";
-
-export interface TreeWatchParts {
-  readonly reader: UsageReader;
-  readonly hits: Hits;
-  readonly control: Pick<RunControl, "end" | "standStill">;
-}
+import type { Usage } from "../usage.js";
+import { byWhom, type Hits } from "./hits.js";
+import { stopFor, type WatchParts } from "./stop.js";
 
 /** Reading what is shared takes time: at most a tenth of the supervisor's. */
 const PSS_SHARE = 10;
@@ -24,12 +17,12 @@ const TELL_EVERY_MS = 5_000;
 
 export class MemoryWatch {
   readonly #limit: number;
-  readonly #parts: TreeWatchParts;
+  readonly #parts: WatchParts;
   #nextExactMs = 0;
   #over = false;
   #near = false;
 
-  constructor(limit: number, parts: TreeWatchParts) {
+  constructor(limit: number, parts: WatchParts) {
     this.#limit = limit;
     this.#parts = parts;
   }
@@ -50,10 +43,7 @@ export class MemoryWatch {
     this.#nextExactMs = nowMs + (monotonicMs() - began) * PSS_SHARE;
     if (used <= this.#limit) return;
     this.#over = true;
-    const culprit = byWhom(usage.top);
-    this.#parts.hits.tell({ limit: "memory", value: this.#limit, used, ...culprit, action: "stopped" });
-    const message = `memory limit of ${formatSize(this.#limit)} reached${inBrackets(culprit)}: the run was ended`;
-    this.#parts.control.end({ kind: "limit", message, graceMs: 0 });
+    stopFor(this.#parts, { limit: "memory", value: this.#limit, used, culprit: usage.top, graceMs: 0 });
   }
 
   /** A process at its own limit gets no more from the kernel; that can't be seen, but that it stands there can. */
@@ -92,12 +82,12 @@ const CREDIT_MS = 200;
 
 export class CpuWatch {
   readonly #share: number;
-  readonly #parts: TreeWatchParts;
+  readonly #parts: WatchParts;
   #last: { readonly atMs: number; readonly cpuMs: number } | undefined;
   #debtMs = 0;
   #still = false;
 
-  constructor(share: number, parts: TreeWatchParts) {
+  constructor(share: number, parts: WatchParts) {
     this.#share = share;
     this.#parts = parts;
   }
