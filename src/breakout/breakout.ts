@@ -35,13 +35,14 @@ export interface BreakoutOptions {
 }
 
 export async function breakOut(options: BreakoutOptions): Promise<Report> {
+  const began = Date.now();
   const report = options.attacks.length === 0 ? blank(options) : await attackAll(options);
   if (options.faults === undefined) return report;
   const { chosen, ...more } = options.faults;
   const { facts, signal } = options;
   const { runFaults } = await import("./faults.js");
   const faults = await runFaults({ ...more, facts, faults: chosen, ...(signal === undefined ? {} : { signal }) });
-  return { ...report, faults };
+  return { ...report, faults, durationMs: Date.now() - began };
 }
 
 /** Of a breakout that attacks nothing: the faults have a policy of their own. */

@@ -36,9 +36,7 @@ export function reportHtml(report: Report): string {
     `<p>${html(report.target)}, attacked by Cordon ${html(report.cordon)} on Linux ${html(report.kernel)}, <time>${html(report.startedAt)}</time>.</p>`,
     counts(report),
     ...report.notes.map((note) => `<p class="dim">${html(note)}</p>`),
-    "<h2>Controls</h2>",
-    controlTable(report.controls),
-    "<h2>Attacks</h2>",
+    ...(report.controls.length === 0 ? [] : ["<h2>Controls</h2>", controlTable(report.controls), "<h2>Attacks</h2>"]),
     ...report.controls.filter(({ results }) => results.length > 0).map(attacksOf),
     ...(report.faults.length > 0 ? ["<h2>Faults</h2>", faultTable(report.faults)] : []),
     "</body>",
@@ -48,6 +46,7 @@ export function reportHtml(report: Report): string {
 }
 
 function counts(report: Report): string {
+  if (report.controls.length === 0) return "";
   const items = Object.entries(countsOf(report)) as readonly (readonly [Status, number])[];
   const list = items.map(
     ([status, count]) => `<li class="${status}"><strong>${count}</strong> ${html(STATUS_WORDS[status])}</li>`,

@@ -2,19 +2,23 @@
 import { printable } from "../../core/text.js";
 import type { FaultResult } from "../faults/types.js";
 import type { Report } from "../types.js";
-import { countsOf } from "../verdicts.js";
-import { resultLine, STATUS_WORDS } from "./words.js";
+import { resultLine, STATUS_WORDS, summaryOf } from "./words.js";
 
 export function reportMarkdown(report: Report): string {
-  const counts = countsOf(report);
   return [
     `# Breakout of ${cell(report.target)}`,
     "",
-    `Cordon ${cell(report.cordon)}, Linux ${cell(report.kernel)}, ${report.startedAt}. ` +
-      `${counts.held} held, ${counts.broken} broken, ${counts["no-baseline"]} held without a baseline, ` +
-      `${counts.degraded} degraded, ${counts.unsupported} not shown.`,
+    `Cordon ${cell(report.cordon)}, Linux ${cell(report.kernel)}, ${report.startedAt}.`,
+    ...summaryOf(report).map((line) => `\n${cell(line)}.`),
     ...report.notes.map((note) => `\n- ${cell(note)}`),
     "",
+    ...(report.controls.length === 0 ? [] : attackLines(report)),
+    ...(report.faults.length === 0 ? [] : faultLines(report.faults)),
+  ].join("\n");
+}
+
+function attackLines(report: Report): readonly string[] {
+  return [
     "| control | status | mechanism |",
     "| --- | --- | --- |",
     ...report.controls.map(
@@ -30,8 +34,7 @@ export function reportMarkdown(report: Report): string {
       ),
     ),
     "",
-    ...(report.faults.length === 0 ? [] : faultLines(report.faults)),
-  ].join("\n");
+  ];
 }
 
 function faultLines(faults: readonly FaultResult[]): readonly string[] {

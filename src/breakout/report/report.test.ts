@@ -71,6 +71,14 @@ test("JUnit counts what couldn't be shown as skipped, not as passed", () => {
   assert.match(reportJunit(REPORT), /<testsuites [^>]*tests="5" failures="2" skipped="2" errors="0"/);
 });
 
+test("a run of faults only speaks of no attacks, in no form", () => {
+  const faults: Report = { ...REPORT, target: "native", notes: [], controls: [] };
+  assert.match(reportText(faults, false), /^1 fault: 0 survived \(/m);
+  for (const text of [reportText(faults, false), reportMarkdown(faults), reportHtml(faults)])
+    assert.doesNotMatch(text, /0 attacks|<ul|<h2>Attacks/);
+  assert.match(reportText({ ...faults, faults: [] }, false), /^0 attacks on native/m);
+});
+
 test("JSON says whether all held", () => {
   const data: unknown = JSON.parse(reportJson(REPORT));
   assert.ok(typeof data === "object" && data !== null && "held" in data && "counts" in data);

@@ -1,8 +1,7 @@
 // The report for a terminal: what broke and what wasn't shown in full, the rest counted. Pure.
 import { printable } from "../../core/text.js";
 import type { ControlStatus, Report } from "../types.js";
-import { countsOf } from "../verdicts.js";
-import { resultLine, STATUS_WORDS } from "./words.js";
+import { resultLine, STATUS_WORDS, summaryOf } from "./words.js";
 
 const COLOURS: Readonly<Record<ControlStatus, number>> = {
   held: 32,
@@ -29,21 +28,17 @@ export function reportText(report: Report, colour: boolean): string {
       ),
     ];
   });
-  const counts = countsOf(report);
-  const total = report.controls.reduce((sum, { results }) => sum + results.length, 0);
   const faults = report.faults.map(
     ({ fault, status, evidence }) =>
       `${fault.id.padEnd(width)}  ${paint(status, STATUS_WORDS[status])}: ${printable(evidence, 300)}`,
   );
-  const survived = report.faults.filter(({ status }) => status === "held").length;
   return [
     ...lines,
     ...(faults.length === 0 ? [] : ["", ...faults]),
     "",
-    ...(faults.length === 0 ? [] : [`${faults.length} faults: ${survived} survived`]),
-    `${total} attacks on ${printable(report.target)}: ${counts.held} held, ${counts.broken} broken, ` +
-      `${counts["no-baseline"]} held without a baseline, ${counts.degraded} degraded, ${counts.unsupported} not shown ` +
-      `(${(report.durationMs / 1000).toFixed(1)} s)`,
+    `${summaryOf(report)
+      .map((line) => printable(line))
+      .join("\n")} (${(report.durationMs / 1000).toFixed(1)} s)`,
     "",
   ].join("\n");
 }

@@ -1,5 +1,6 @@
 // The words in which every form of the report speaks of a status. Pure.
-import type { ControlStatus, Result } from "../types.js";
+import type { ControlStatus, Report, Result } from "../types.js";
+import { countsOf } from "../verdicts.js";
 
 export const STATUS_WORDS: Readonly<Record<ControlStatus, string>> = {
   held: "held",
@@ -32,4 +33,22 @@ export function resultLine({ attack, status, evidence, baseline }: Result): stri
     case "unsupported":
       return `${evidence} (${attack.severity})`;
   }
+}
+
+/** A line for the attacks and one for the faults, of each what there was. */
+export function summaryOf(report: Report): readonly string[] {
+  const total = report.controls.reduce((sum, { results }) => sum + results.length, 0);
+  const counts = countsOf(report);
+  const survived = report.faults.filter(({ status }) => status === "held").length;
+  const attacks =
+    `${counted(total, "attack")} on ${report.target}: ${counts.held} held, ${counts.broken} broken, ` +
+    `${counts["no-baseline"]} held without a baseline, ${counts.degraded} degraded, ${counts.unsupported} not shown`;
+  return [
+    ...(report.faults.length === 0 ? [] : [`${counted(report.faults.length, "fault")}: ${survived} survived`]),
+    ...(total === 0 && report.faults.length > 0 ? [] : [attacks]),
+  ];
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
