@@ -20,6 +20,8 @@ extern const struct call socket_calls[];
 
 // Prints what a connection answers.
 int send_to(int count, char **words);
+// Starts a program on a terminal, and prints what was typed there.
+int on_terminal_of_its_own(char **argv);
 // The process that is attacked; lives until its standard input ends.
 int be_victim(void);
 

@@ -174,6 +174,8 @@ static long on_terminal(unsigned long request, void *argument) {
 CALL(c_tiocsti) { NONE; char letter = 'x'; return on_terminal(TIOCSTI, &letter); }
 // The kernel reads 32 bits of the request, whatever stands above them.
 CALL(c_tiocsti_high) { NONE; char letter = 'x'; return on_terminal(0x100000000UL | TIOCSTI, &letter); }
+// Into the terminal that it was started on.
+CALL(c_tiocsti_own) { NONE; char letter = 'x'; return ioctl(STDIN_FILENO, TIOCSTI, &letter); }
 CALL(c_tioclinux) { NONE; char paste = 3; return on_terminal(TIOCLINUX, &paste); }
 CALL(c_tiocsetd) { NONE; int discipline = 0; return on_terminal(TIOCSETD, &discipline); }
 CALL(c_tioccons) { NONE; return on_terminal(TIOCCONS, NULL); }
@@ -215,7 +217,7 @@ const struct call kernel_calls[] = {
   {"reboot", c_reboot}, {"swapon", c_swapon}, {"acct", c_acct}, {"settime", c_settime}, {"quotactl", c_quotactl},
   {"mknod-disk", c_mknod_disk}, {"personality", c_personality}, {"set-mm", c_dumpable_off},
   {"no-new-privileges", c_no_new_privileges}, {"no-filter", c_filtered}, {"capability", c_capability},
-  {"tiocsti", c_tiocsti}, {"tiocsti-high", c_tiocsti_high}, {"tioclinux", c_tioclinux}, {"tiocsetd", c_tiocsetd}, {"tioccons", c_tioccons},
+  {"tiocsti", c_tiocsti}, {"tiocsti-high", c_tiocsti_high}, {"tiocsti-own", c_tiocsti_own}, {"tioclinux", c_tioclinux}, {"tiocsetd", c_tiocsetd}, {"tioccons", c_tioccons},
   {"open-files", c_open_files}, {"allocate", c_allocate}, {"burn", c_burn},
 #ifdef __x86_64__
   {"int80", c_int80}, {"x32", c_x32}, {"ioperm", c_ioperm}, {"iopl", c_iopl}, {"modify-ldt", c_modify_ldt},

@@ -128,8 +128,9 @@ int main(int count, char **words) {
   if (strcmp(verb, "send") == 0 && count > 4) return send_to(count - 2, words + 2);
   if (strcmp(verb, "namespaces") == 0 && count > 2) return in_namespaces(words + 2);
   if (strcmp(verb, "leak") == 0 && count > 4) return leak(words + 2);
+  if (strcmp(verb, "terminal") == 0 && count > 2) return on_terminal_of_its_own(words + 2);
   if (strcmp(verb, "limit") == 0 && count > 4) return limit(words + 2);
   if (strcmp(verb, "victim") == 0) return be_victim();
-  fprintf(stderr, "usage: cordon-prober here | call NAME [WORD...] | send KIND PLACE... TEXT | namespaces ARGV... | leak FILE FOLDER ARGV... | limit PID WHAT VALUE | victim\n");
+  fprintf(stderr, "usage: cordon-prober here | call NAME [WORD...] | send KIND PLACE... TEXT | namespaces ARGV... | leak FILE FOLDER ARGV... | limit PID WHAT VALUE | terminal ARGV... | victim\n");
   return USAGE;
 }

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -79,7 +80,15 @@ static int address_of(const char *kind, char **words, union address *to, socklen
   return inet_pton(AF_INET, words[0], &to->v4.sin_addr) == 1 ? 2 : -1;
 }
 
-// KIND PLACE [PORT] TEXT...; each further text is sent after an answer. KIND: tcp, udp, unix, unix-dgram, unix-seqpacket, abstract.
+// In as many segments as there are bytes.
+static void send_bytes(int fd, const char *bytes, size_t size) {
+  int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  for (size_t i = 0; i < size && send(fd, bytes + i, 1, MSG_NOSIGNAL) == 1; i++) usleep(300);
+}
+
+// KIND PLACE [PORT] TEXT...; each further text is sent after an answer. KIND: tcp, tcp-bytes (the last text byte by byte), udp, unix,
+// unix-dgram, unix-seqpacket, abstract.
 int send_to(int count, char **words) {
   union address to;
   socklen_t length = 0;
@@ -97,7 +106,8 @@ int send_to(int count, char **words) {
   }
   for (int at = 1 + used; at < count; at++) {
     size_t bytes = unescape(words[at]);
-    if (send(fd, words[at], bytes, MSG_NOSIGNAL) < 0) printf("refused errno %d\n", errno);
+    if (at + 1 == count && strcmp(kind, "tcp-bytes") == 0) send_bytes(fd, words[at], bytes);
+    else if (send(fd, words[at], bytes, MSG_NOSIGNAL) < 0) printf("refused errno %d\n", errno);
     if (at + 1 < count) {
       char answer[512];
       struct pollfd wait = {fd, POLLIN, 0};

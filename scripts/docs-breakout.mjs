@@ -9,7 +9,7 @@ export async function generate(build) {
   const text = [
     "# What happens when one control is taken out",
     "Made from `test/support/mutations` (`npm run docs`); never edited by hand.",
-    "An attack that can't fail proves nothing. So the tests `test/system/breakout-mutation-*` take one control out of the sandbox's launch (an op of cordon-init, a service or a setting of the supervisor, or a line of cordon-init's source), make **all** attacks of `cordon breakout` on what is left as an ordinary user (with `CORDON_TEST_MUTATIONS=root` as root as well: those that must succeed, and one of every control), and demand that the attacks named here succeed, and no others but those in the last column, each for a reason. The proof is always taken from outside, as `cordon breakout` does it.",
+    "An attack that can't fail proves nothing. So the tests `test/system/breakout-mutation-*` take one control out of the sandbox's launch (an op of cordon-init, a service or a setting of the supervisor, or a line of cordon-init's or the supervisor's source), make **all** attacks of `cordon breakout` on what is left as an ordinary user (those that must succeed and one of every control where a second mutation takes the same control out; with `CORDON_TEST_MUTATIONS=root` as root as well: those that must succeed, and one of every control), and demand that the attacks named here succeed, and no others but those in the last column, each for a reason. The proof is always taken from outside, as `cordon breakout` does it.",
     "## Each control",
     table(
       ["control", "taken out as", "attacks of its own that succeed then"],
@@ -18,9 +18,13 @@ export async function generate(build) {
     "## Each mutation",
     table(
       ["without …", "in", "must succeed", "may succeed as well, because"],
-      MUTATIONS.map(({ name, source, breaks, also = {}, heldForRoot = {} }) => [
+      MUTATIONS.map(({ name, source, program, breaks, also = {}, heldForRoot = {} }) => [
         name,
-        source === undefined ? "the launch" : "cordon-init's source",
+        source !== undefined
+          ? "cordon-init's source"
+          : program !== undefined
+            ? "the supervisor's source"
+            : "the launch",
         breaks.length === 0
           ? "none: what it holds is held by another layer too"
           : [

@@ -16,6 +16,7 @@ import { SECRETS } from "./attacks/secrets.js";
 import { SOCKETS } from "./attacks/sockets.js";
 import { SYSCALLS } from "./attacks/syscalls.js";
 import { TERMINAL } from "./attacks/terminal.js";
+import { TLS } from "./attacks/tls.js";
 import { WORKSPACE } from "./attacks/workspace.js";
 import type { Attack } from "./types.js";
 
@@ -35,6 +36,7 @@ export const ATTACKS: readonly Attack[] = [
   ...PROC,
   ...IDENTITY,
   ...NETWORK,
+  ...TLS,
   ...SECRETS,
   ...LIMITS,
 ];

@@ -23,3 +23,44 @@ export const throughSocks = [
   `"$PROBER" send tcp ${SOCKS} '\\x05\\x01\\x00' "\\x05\\x01\\x00\\x03\\x1f127.0.0.1\\x00.allowed.breakout.test$port" "$NONCE"`,
   `else "$PROBER" send tcp 127.0.0.1 "$TCP4" "$NONCE"; fi`,
 ].join("\n");
+
+export interface Tunnel {
+  readonly host: string;
+  /** Where the same bytes go without a sandbox: a variable of the stage. */
+  readonly bare?: string;
+  /** `tcp-bytes`: the last text in pieces of one byte. */
+  readonly kind?: "tcp" | "tcp-bytes";
+}
+
+/** What a client says on port 443 of a host; each further text after an answer. */
+export function throughTunnel({ host, bare = "TCP4", kind = "tcp" }: Tunnel, ...texts: readonly string[]): string {
+  const said = texts.map((text) => `"${text}"`).join(" ");
+  const ask = `CONNECT ${host}:443 HTTP/1.1\\r\\nHost: ${host}:443\\r\\n\\r\\n`;
+  return [
+    FIND_HTTP,
+    `if [ -n "$proxy" ]; then "$PROBER" send ${kind} "\${at%:*}" "\${at##*:}" "${ask}" ${said}`,
+    `else "$PROBER" send ${kind} 127.0.0.1 "$${bare}" ${said}; fi`,
+  ].join("\n");
+}
+
+export interface SecureClient {
+  readonly host: string;
+  /** As in Tunnel. */
+  readonly bare: string;
+  readonly alpn: "h2" | "http/1.1";
+  /** For printf(1). */
+  readonly bytes: string;
+}
+
+/** With a TLS client that most systems have; without one the attack says that it is missing. */
+export function overTls({ host, bare, alpn, bytes }: SecureClient): string {
+  const client = `timeout 8 openssl s_client -quiet -no_ign_eof -alpn ${alpn} -servername ${host}`;
+  return [
+    FIND_HTTP,
+    "command -v openssl > /dev/null || echo 'missing openssl'",
+    // The answer is of no interest, but what was said must have arrived.
+    `say() { printf "${bytes}"; sleep 1; }`,
+    `if [ -n "$proxy" ]; then say | ${client} -proxy "$at" -connect ${host}:443`,
+    `else say | ${client} -connect "127.0.0.1:$${bare}"; fi`,
+  ].join("\n");
+}

@@ -51,6 +51,54 @@ export const limitingRequests: Tweak = (settings) => ({
   network: { ...settings.network, limits: { ...settings.network.limits, requests: { count: 3, perMs: 60_000 } } },
 });
 
+export const TUNNEL_HOST = "tunnel.breakout.test";
+export const OPENED_HOST = "opened.breakout.test";
+
+/** TLS that is passed on unopened. */
+export const tunnelling: Tweak = (settings, { allowedPort }) =>
+  allowing(settings, {
+    host: TUNNEL_HOST,
+    ports: [443],
+    inspect: false,
+    connect: { host: "127.0.0.1", port: allowedPort },
+  });
+
+/** A server that asks for a second hello. */
+export const tunnellingTwice: Tweak = (settings, { retryPort }) =>
+  allowing(settings, {
+    host: TUNNEL_HOST,
+    ports: [443],
+    inspect: false,
+    connect: { host: "127.0.0.1", port: retryPort },
+  });
+
+/** TLS that is opened, towards a server that isn't one. */
+export const opening: Tweak = (settings, { allowedPort }) => opened(settings, allowedPort);
+
+/** Towards a server of the staged authority's. */
+export const openingSecure: Tweak = (settings, { tlsPort, authorityFile }) =>
+  trusting(opened(settings, tlsPort), authorityFile);
+
+/** Towards one whose certificate is of an authority that nobody trusts. */
+export const openingForeign: Tweak = (settings, { foreignPort, authorityFile }) =>
+  trusting(opened(settings, foreignPort), authorityFile);
+
+function opened(settings: Settings, port: number): Settings {
+  const connect = { host: "127.0.0.1", port };
+  return allowing(settings, {
+    host: OPENED_HOST,
+    ports: [443],
+    inspect: true,
+    methods: ["GET"],
+    paths: ["/public/**"],
+    connect,
+  });
+}
+
+function trusting(settings: Settings, file: string): Settings {
+  return { ...settings, network: { ...settings.network, upstreamCa: [...settings.network.upstreamCa, file] } };
+}
+
 function allowing(settings: Settings, rule: AllowRule): Settings {
   return { ...settings, network: { ...settings.network, allow: [...settings.network.allow, rule] } };
 }

@@ -36,6 +36,8 @@ export interface Attack {
   readonly policyOnly?: boolean;
   /** The sandbox is started by a careless caller, with a file and a folder of the host open. */
   readonly leaks?: boolean;
+  /** The sandbox is started on a terminal; what is typed there in the end is printed as `terminal-heard HEX.`. */
+  readonly terminal?: boolean;
   /** The end of the run is what holds it, so it never comes to its own end. */
   readonly cutShort?: boolean;
   /** Looked at so long after the end: for what stays behind. */
@@ -47,6 +49,14 @@ export interface TweakStage {
   readonly allowedPort: number;
   /** A port there that no policy names. */
   readonly deniedPort: number;
+  /** A server that answers a TLS hello by asking for another. */
+  readonly retryPort: number;
+  /** A TLS server whose certificates are of the staged authority, and one whose aren't. */
+  readonly tlsPort: number;
+  readonly foreignPort: number;
+  /** Certificates of the staged authority and of the other. */
+  readonly authorityFile: string;
+  readonly foreignFile: string;
 }
 
 /** What can be known from outside after an attempt. */

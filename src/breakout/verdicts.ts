@@ -29,6 +29,8 @@ export function unproven(attack: Attack, { ended, nonce }: Shown): string | unde
   const { output } = ended;
   if (!output.includes(firstWord(nonce))) return "the attack didn't start inside";
   if (usesProber(attack.inside) && !output.includes("prober here")) return "cordon-prober can't be executed inside";
+  const missing = /^missing (\S+)$/m.exec(output)?.[1];
+  if (missing !== undefined) return `${missing} isn't there inside`;
   const unanswered = /^answer (\S+) (?:unknown|none)$/m.exec(output)?.[1];
   if (unanswered !== undefined) return `cordon-prober got no answer for ${unanswered} on this processor`;
   const cut = attack.cutShort === true || (ended.limits ?? []).length > 0;

@@ -2,6 +2,7 @@
 import type { Attack } from "../types.js";
 import { processBoundingSet } from "./process/bounding-set.js";
 import { processCompare } from "./process/compare.js";
+import { processContinueSignal } from "./process/continue-signal.js";
 import { processDiesWithSupervisor } from "./process/dies-with-supervisor.js";
 import { processEnvironmentClean } from "./process/environment-clean.js";
 import { processEnvironmentOfOthers } from "./process/environment-of-others.js";
@@ -36,6 +37,7 @@ export const PROCESS: readonly Attack[] = [
   processNoHostSignals,
   processSignalByHandle,
   processQueuedSignal,
+  processContinueSignal,
   processNoInheritedDescriptors,
   processInheritedFolder,
   processEnvironmentClean,

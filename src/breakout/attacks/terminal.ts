@@ -4,11 +4,13 @@ import { terminalConsole } from "./terminal/console.js";
 import { terminalDiscipline } from "./terminal/discipline.js";
 import { terminalHighBits } from "./terminal/high-bits.js";
 import { terminalNoInjection } from "./terminal/no-injection.js";
+import { terminalOwnTerminal } from "./terminal/own-terminal.js";
 import { terminalPaste } from "./terminal/paste.js";
 
 export const TERMINAL: readonly Attack[] = [
   terminalNoInjection,
   terminalHighBits,
+  terminalOwnTerminal,
   terminalPaste,
   terminalDiscipline,
   terminalConsole,

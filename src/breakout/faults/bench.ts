@@ -205,6 +205,7 @@ proxy="\${HTTP_PROXY:-$http_proxy}"; at="\${proxy#*://}"; at="\${at%/}"; i=0
 while [ $i -lt ${rounds} ]; do
   i=$((i + 1)); echo $i > ${beat}
   (echo x > .envrc) 2> /dev/null
+  [ -f signals ] && . ./signals
   '${prober}' send tcp "\${at%:*}" "\${at##*:}" "${request}" > /dev/null 2>&1
   /bin/sleep 0.03
 done

@@ -1,7 +1,8 @@
 // The supervisor dies, stops, is suspended, or runs out of what it needs.
+import { writeFileSync } from "node:fs";
 import type { Agent } from "./agent.js";
 import { type Bench, pause } from "./bench.js";
-import { descriptorsOf, sendAll, virtualBytes } from "./processes.js";
+import { descriptorsOf, isInside, sendAll, virtualBytes } from "./processes.js";
 import { type Fault, must } from "./types.js";
 
 const DEATH_MS = 2000;
@@ -76,6 +77,23 @@ export const SUPERVISOR_FAULTS: readonly Fault[] = [
       agent.signal("SIGKILL");
       await agent.end(DEATH_MS);
       return allIsOver(bench, agent);
+    },
+  },
+  {
+    id: "supervisor/signalled",
+    severity: "critical",
+    threats: ["H39"],
+    sentence: "The command itself stops, kills and continues Cordon and its helpers, by their numbers.",
+    expects: "Nothing outside is stopped or killed, and the run goes on to its own end.",
+    run: async (bench) => {
+      const agent = await bench.start({ rounds: 40 });
+      const numbers = agent.family().flatMap(({ pid }) => (isInside(pid) ? [] : [pid]));
+      must(numbers.length > 1, "Cordon's processes weren't found");
+      // A number that is somebody's inside as well isn't tried: that one would be hit.
+      const one = "[ -d /proc/$n ] || kill -$s $n";
+      const script = `for s in STOP KILL CONT TERM; do for n in ${numbers.join(" ")}; do ${one}; done; done 2> /dev/null\n`;
+      writeFileSync(bench.path("workspace/signals"), script);
+      return toItsEnd(bench, agent);
     },
   },
   {

@@ -2,10 +2,12 @@
 // ends. On loopback and on socket files of the stage only.
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
+import type { SecureServerOptions } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Scope } from "../../core/scope.js";
 
 const MAX_HEARD = 256 * 1024;
+const LOOPBACK = { host: "127.0.0.1", port: 0 } as const;
 
 export class Collectors {
   readonly #heard = new Map<string, string>();
@@ -25,6 +27,34 @@ export class Collectors {
   async tcp(name: string, address: string): Promise<number | undefined> {
     const server = this.#server(name, `HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok`);
     return (await listens(server, { host: address, port: 0 })) ? portOf(server) : undefined;
+  }
+
+  /** A server that asks for another TLS hello, whatever it hears. */
+  async retrying(name: string, answer: Buffer): Promise<number | undefined> {
+    const server = this.#server(name, (socket) => void socket.write(answer));
+    return (await listens(server, LOOPBACK)) ? portOf(server) : undefined;
+  }
+
+  /** Requests over TLS, HTTP/1 and HTTP/2. */
+  async secure(name: string, options: SecureServerOptions): Promise<number | undefined> {
+    const { createSecureServer } = await import("node:http2");
+    const server = createSecureServer({ ...options, allowHTTP1: true }, (request, response) => {
+      const { method, url, headers } = request;
+      this.#hear(name, Buffer.from(JSON.stringify([method, url, headers])));
+      response.end("ok");
+    });
+    server.on("sessionError", () => undefined).on("clientError", () => undefined);
+    const open = new Set<Socket>();
+    server.on("connection", (socket: Socket) => {
+      open.add(socket);
+      socket.on("error", () => undefined).once("close", () => open.delete(socket));
+      socket.setTimeout(5000, () => socket.destroy());
+    });
+    this.#scope.defer(`collector ${name}`, () => {
+      server.close();
+      for (const socket of open) socket.destroy();
+    });
+    return (await listens(server, LOOPBACK)) ? portOf(server) : undefined;
   }
 
   /** A socket file, or with a leading NUL an abstract one. */
@@ -48,7 +78,7 @@ export class Collectors {
     return socket.address().port;
   }
 
-  #server(name: string, answer: string): Server {
+  #server(name: string, answer: string | ((socket: Socket) => void)): Server {
     const open = new Set<Socket>();
     const server = createServer((socket) => {
       open.add(socket);
@@ -56,7 +86,8 @@ export class Collectors {
       socket.on("error", () => undefined);
       socket.on("data", (bytes: Buffer) => {
         this.#hear(name, bytes);
-        socket.end(answer);
+        if (typeof answer === "string") socket.end(answer);
+        else answer(socket);
       });
       socket.setTimeout(5000, () => socket.destroy());
     });

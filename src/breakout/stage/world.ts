@@ -18,9 +18,11 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import type { Scope } from "../../core/scope.js";
+import { retryRequest } from "../hello.js";
 import type { Attack, Attempt, Ended, Facts, TweakStage } from "../types.js";
 import { Collectors } from "./collectors.js";
 import { plant, Secrets } from "./secrets.js";
+import { authorityFiles, openSecureServers } from "./secure.js";
 import { scriptText, type Variables } from "./variables.js";
 import { startVictim, type Victim } from "./victim.js";
 import { makeWorkspace } from "./workspace.js";
@@ -88,7 +90,14 @@ export class World {
 
   get stage(): TweakStage {
     const port = (name: string) => Number(this.#parts.variables[name]);
-    return { allowedPort: port("ALLOWED_PORT"), deniedPort: port("TCP4") };
+    return {
+      allowedPort: port("ALLOWED_PORT"),
+      deniedPort: port("TCP4"),
+      retryPort: port("RETRY"),
+      tlsPort: port("TLS"),
+      foreignPort: port("FOREIGN"),
+      ...authorityFiles(this.#parts.root),
+    };
   }
 
   get leaked(): { readonly file: string; readonly folder: string } {
@@ -197,6 +206,7 @@ async function openCollectors(root: string, collectors: Collectors, secrets: Sec
     await collectors.unix(name, join(root, "run", file), secrets.of(name));
   const abstract = `cordon-breakout-${randomBytes(6).toString("hex")}`;
   await collectors.unix("abstract", `\0${abstract}`, secrets.of("abstract"));
+  const secure = await openSecureServers(root, collectors);
   const ports = {
     TCP4: await collectors.tcp("tcp4", "127.0.0.1"),
     TCP6: await collectors.tcp("tcp6", "::1"),
@@ -204,6 +214,9 @@ async function openCollectors(root: string, collectors: Collectors, secrets: Sec
     UDP6: await collectors.udp("udp6", "::1"),
     DNS: await collectors.udp("dns", "127.0.0.1"),
     ALLOWED_PORT: await collectors.tcp("allowed", "127.0.0.1"),
+    RETRY: await collectors.retrying("retry", retryRequest()),
+    TLS: secure.tls,
+    FOREIGN: secure.foreign,
   };
   return { ABSTRACT: abstract, ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, port ?? 9])) };
 }

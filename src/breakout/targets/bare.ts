@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { CordonError } from "../../core/error.js";
 import type { World } from "../stage/world.js";
 import type { Attempt, Ended, Target } from "../types.js";
+import { callerOf } from "./caller.js";
 import { Output, within } from "./collect.js";
 
 export class BareTarget implements Target {
@@ -45,9 +46,7 @@ export class CommandTarget implements Target {
 }
 
 async function runProgram(world: World, attempt: Attempt, argv: readonly string[]): Promise<Ended> {
-  const { leaked, prober } = world;
-  const all = attempt.attack.leaks === true ? [prober, "leak", leaked.file, leaked.folder, ...argv] : argv;
-  const [program = "", ...args] = all;
+  const [program = "", ...args] = [...callerOf(attempt.attack, world), ...argv];
   const child = spawn(program, args, {
     cwd: attempt.workspace,
     env: { ...world.environment() },

@@ -13,6 +13,7 @@ import { startRun } from "../../run/start.js";
 import type { World } from "../stage/world.js";
 import { type StagedPlaces, stagedSettings } from "../staged-policy.js";
 import type { Attempt, Ended, Target } from "../types.js";
+import { callerOf } from "./caller.js";
 import { Output, within } from "./collect.js";
 
 /** For the proof that attacks can break: takes something out of a launch. */
@@ -92,7 +93,7 @@ export class SandboxTarget implements Target {
     const executed: (readonly string[])[] = [];
     const run = await startRun({
       plan,
-      artifact: this.#leaking(artifact, attempt),
+      artifact: this.#called(artifact, attempt),
       facts,
       allowDegraded: true,
       stdio: ["ignore", "pipe", "pipe"],
@@ -127,10 +128,9 @@ export class SandboxTarget implements Target {
     )?.reason;
   }
 
-  #leaking(artifact: Artifact, { attack }: Attempt): Artifact {
-    if (attack.leaks !== true) return artifact;
-    const { prober, leaked } = this.#options.world;
-    const argv = [prober, "leak", leaked.file, leaked.folder, ...artifact.main.argv];
+  /** As the caller starts it whom the attack is about. */
+  #called(artifact: Artifact, { attack }: Attempt): Artifact {
+    const argv = [...callerOf(attack, this.#options.world), ...artifact.main.argv];
     return { ...artifact, main: { ...artifact.main, argv } };
   }
 

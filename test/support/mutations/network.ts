@@ -98,7 +98,47 @@ export const NETWORK_MUTATIONS: readonly MutationCase[] = [
       ...each,
       rules: each.rules.map(({ methods: _methods, paths: _paths, ...rule }) => rule),
     })),
-    breaks: ["network/requests"],
+    breaks: ["network/requests", "tls/plain-request"],
+  },
+  {
+    name: "the look at names in TLS and in requests, and at what a connection begins with",
+    controls: ["network.allowlist", "network.requests"],
+    policy: "named",
+    few: true,
+    program: [
+      {
+        file: "egress/decide/agree.js",
+        from: "const authority = readAuthority(claimed);",
+        to: "const authority = readAuthority(claimed); if (target !== undefined) return undefined;",
+      },
+      {
+        file: "egress/tls/hello-message.js",
+        from: 'throw new Malformed("there is more than one server name")',
+        to: "void 0",
+      },
+      { file: "egress/tls/hello-retry.js", from: "read.sni === this.#sni", to: "read.sni !== this" },
+      { file: "egress/proxy/route.js", from: "target.port === 443 ? this.#secure()", to: "false ? this.#secure()" },
+    ],
+    breaks: ["tls/other-name", "tls/hidden-name", "tls/cut-hello", "tls/second-hello", "tls/raw-bytes", "tls/fronting"],
+  },
+  {
+    name: "the opening of TLS",
+    controls: ["network.requests"],
+    policy: "named",
+    few: true,
+    mutate: network((each) => ({
+      ...each,
+      rules: each.rules.map(({ methods: _methods, paths: _paths, ...rule }) => ({ ...rule, inspect: false })),
+    })),
+    breaks: ["tls/unopened", "network/requests"],
+  },
+  {
+    name: "the choice of authorities: another one is trusted",
+    controls: [],
+    policy: "named",
+    few: true,
+    mutate: network((each, { stage }) => ({ ...each, upstreamCa: [...each.upstreamCa, stage.foreignFile] })),
+    breaks: ["tls/foreign-certificate"],
   },
   {
     name: "the filter of what leaves",

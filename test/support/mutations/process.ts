@@ -66,6 +66,16 @@ const FILTERED: readonly MutationCase[] = [
     also: { "terminal.no-injection": "it is this control" },
   },
   {
+    name: "the terminal and the session of its own, and the filter's refusal to type into one",
+    controls: ["terminal.no-injection"],
+    policy: "walls",
+    few: true,
+    source: [{ file: "command.c", from: "if (setsid() < 0 && getsid(0) != getpid()) _exit(EXIT_CORDON);", to: "" }],
+    mutate: all(without("tty"), letting("ioctl")),
+    breaks: ["terminal/own-terminal", "terminal/no-injection", "terminal/high-bits"],
+    also: { "terminal.no-injection": "it is this control" },
+  },
+  {
     name: "the notification of execve",
     controls: ["process.recorded"],
     policy: "walls",

@@ -11,7 +11,9 @@ import { describeResult, exec } from "../exec.js";
 import { type Identity, identities, ordinary } from "../identity.js";
 import type { MutationCase } from "./types.js";
 
-const PROGRAM = join(fileURLToPath(new URL(".", import.meta.url)), "../run-mutation.js");
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+const PROGRAM = join(HERE, "../run-mutation.js");
+const PATCHED = join(HERE, "patched-modules.js");
 
 /** Evidence by the attack's id. */
 interface Outcome {
@@ -44,11 +46,12 @@ async function check(mutation: MutationCase, identity: Identity): Promise<void> 
   assert.deepEqual(unexplained, [], "these break without a reason");
 }
 
-/** All attacks as the ordinary user; as root those that should break, and of every control the one that it names. */
-async function outcomeOf({ name, breaks }: MutationCase, identity: Identity): Promise<Outcome> {
+/** All attacks as the ordinary user; as root (and where it is said) those that should break, and of every control the one that it names. */
+async function outcomeOf({ name, breaks, program, few: fewOnly }: MutationCase, identity: Identity): Promise<Outcome> {
   const named = new Set(CONTROLS.map(({ attack }) => attack));
   const few = ATTACKS.map(({ id }) => id).filter((id) => named.has(id) || isMeant(id, breaks));
-  const argv = [process.execPath, PROGRAM, name, ...(identity === ordinary ? [] : few)];
+  const chosen = identity === ordinary && fewOnly !== true ? [] : few;
+  const argv = [process.execPath, ...(program === undefined ? [] : ["--import", PATCHED]), PROGRAM, name, ...chosen];
   const result = await exec(argv, { identity, cwd: "/", timeoutMs: 180_000 });
   assert.equal(result.code, 0, describeResult(result));
   // Checked border: the line is made by run-mutation.

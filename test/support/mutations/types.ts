@@ -10,7 +10,7 @@ export const POLICIES = {
   reading: "version: 1\nname: reading\nworkspace: { mode: read }\n",
 } as const;
 
-/** One place of cordon-init's source, for what it does whatever it is told. */
+/** One place of a source: cordon-init's, or a module of the supervisor as it was built. */
 export interface Patch {
   readonly file: string;
   /** Must be there exactly once. */
@@ -25,7 +25,12 @@ export interface MutationCase {
   readonly controls: readonly string[];
   readonly policy: keyof typeof POLICIES;
   readonly mutate?: Mutation;
+  /** Of cordon-init, for what it does whatever it is told. */
   readonly source?: readonly Patch[];
+  /** Of the supervisor, by paths below `src`. */
+  readonly program?: readonly Patch[];
+  /** Only those attacks are made that must succeed, and one of every control. */
+  readonly few?: true;
   /** Ids or groups; all must break. */
   readonly breaks: readonly string[];
   /** By id: why they hold all the same when root starts the sandbox. */
