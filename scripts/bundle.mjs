@@ -7,6 +7,7 @@ import { bundleCommand } from "./bundle-command.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
+/** Dependencies that are bundled. */
 const VENDORS = ["yaml", "zod"];
 
 const common = {
@@ -36,23 +37,12 @@ const filters = {
   },
 };
 
-/** Leaves the large dependencies to files beside. */
-const vendors = {
-  name: "vendors",
-  setup(builder) {
-    builder.onResolve({ filter: new RegExp(`^(${VENDORS.join("|")})$`) }, ({ path }) => ({
-      path: `./vendor-${path}.cjs`,
-      external: true,
-    }));
-  },
-};
-
 await mkdir(dist, { recursive: true });
 // dist/init is the work of build-init.mjs.
 for (const name of await readdir(dist))
   if (name !== "init") await rm(join(dist, name), { recursive: true, force: true });
 await bundleLibrary();
-await bundleCommand({ root, dist, common, plugins: [filters, vendors], vendors: VENDORS });
+await bundleCommand({ root, dist, common, plugins: [filters] });
 await copyLicenses();
 await copyTypes(join(root, "build", "src"), join(dist, "types"));
 

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { effort } from "../../test/support/effort.js";
 import { CordonError } from "../core/error.js";
 import { nothingToFind, pseudoMounts, walk } from "./walk.js";
 
@@ -64,11 +65,11 @@ test("a tree of 20,000 entries takes well under a second", (context) => {
     mkdirSync(join(folder, `d${i % 30}`, `e${i}`), { recursive: true });
     for (let j = 0; j < 19; j++) writeFileSync(join(folder, `d${i % 30}`, `e${i}`, `f${j}`), "");
   }
-  const start = performance.now();
+  const took = effort();
   let visited = 0;
   walk(folder, () => visited++ < 0, UID);
   assert.equal(visited, 1 + 30 + 1000 + 19_000);
-  assert.ok(performance.now() - start < 1000);
+  assert.ok(took() < 1000);
 });
 
 test("a folder too deep to be opened by its path is passed over, or counts as a match", (context) => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { effort } from "../../test/support/effort.js";
 import { readDocument } from "./document.js";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -84,9 +85,9 @@ for (const [name, content] of [
   ["indented keys", Array.from({ length: 1000 }, (_, depth) => `${" ".repeat(depth)}k:`).join("\n")],
 ] as const) {
   test(`a megabyte of nested ${name} is refused before it costs time or stack`, () => {
-    const started = performance.now();
+    const took = effort();
     assert.match(problem(content), /nested more than 32 levels/);
-    assert.ok(performance.now() - started < 1000);
+    assert.ok(took() < 1000);
   });
 }
 
@@ -105,8 +106,8 @@ for (const [name, content] of [
   ["ten megabytes", "x".repeat(10_000_000)],
 ] as const) {
   test(`hostile amounts (${name}) end in one problem in under a second`, () => {
-    const started = performance.now();
+    const took = effort();
     assert.match(problem(content), /^\d+:\d+ /);
-    assert.ok(performance.now() - started < 1000);
+    assert.ok(took() < 1000);
   });
 }

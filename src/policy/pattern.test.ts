@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { effort } from "../../test/support/effort.js";
 import { compilePath, componentMatches, componentsMatch } from "./pattern.js";
 
 for (const [pattern, path, expected] of [
@@ -87,7 +88,7 @@ test("paths match as the obvious definition says", () => {
 });
 
 test("patterns that choke regular expressions take no time", () => {
-  const started = performance.now();
+  const took = effort();
   assert.ok(!componentMatches("*a".repeat(100), `${"a".repeat(5000)}b`));
   assert.ok(
     !componentsMatch(
@@ -95,5 +96,5 @@ test("patterns that choke regular expressions take no time", () => {
       new Array(2000).fill("ab").concat("c"),
     ),
   );
-  assert.ok(performance.now() - started < 1000);
+  assert.ok(took() < 1000);
 });
