@@ -20,6 +20,8 @@ export interface PlannedSecret {
   /** Where in a request it is put in. */
   readonly places: readonly SecretPlace[];
   readonly oauth?: PlannedLogin;
+  /** It signs requests, with the secret of that name as its id. */
+  readonly aws?: { readonly id: string };
   /** `secrets.anthropic`. */
   readonly origin: string;
   readonly place: string;

@@ -168,6 +168,7 @@ function secretOf(name: string, secret: Section<"secrets">[string]): SecretSetti
     ...optional("paths", secret.paths, same),
     places: secret.places ?? ["header", "query", "body"],
     ...optional("oauth", secret.oauth, loginOf),
+    ...optional("aws", secret.aws, ({ id = "" }) => ({ id })),
     ...optional("ssh", secret.ssh, ({ keys = [], confirm = false, knownHosts }) => ({
       keys,
       confirm,

@@ -114,6 +114,8 @@ export interface SecretSetting {
   readonly places: readonly ("header" | "query" | "body" | "path")[];
   /** A login whose tokens stay outside. */
   readonly oauth?: LoginSetting;
+  /** It signs requests, and is never sent: the id is another secret. */
+  readonly aws?: { readonly id: string };
   /** Keys of the user's ssh-agent. */
   readonly ssh?: {
     readonly keys: readonly string[];

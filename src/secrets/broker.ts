@@ -6,6 +6,7 @@ import { printable } from "../core/text.js";
 import type { EventDraft } from "../events/types.js";
 import type { PlannedSecret } from "../plan/secret.js";
 import { hostMatches } from "../policy/hosts.js";
+import { type Signed, signedBy } from "./aws/signed.js";
 import { Lease, type LeaseState } from "./lease.js";
 import { Logins } from "./oauth/logins.js";
 import type { LoginPlaces } from "./oauth/places.js";
@@ -163,11 +164,15 @@ export class Broker {
       (lease) =>
         told.has(lease.secret.name) || (lease.spent === undefined && this.#outside(lease.secret, asked) === undefined),
     );
+    const signing = this.#signing(asked, leases);
+    if (signing !== undefined && !("lease" in signing)) return signing;
+    if (signing !== undefined) this.#use(signing.lease.secret.name, asked.target.host, told);
     return new Passage(
       asked,
-      { leases, fitting },
+      { leases, fitting, ...(signing === undefined ? {} : { signing }) },
       {
         used: (name) => this.#use(name, asked.target.host, told),
+        unsigned: (why) => withheld(this.#lease(signing?.lease.secret.name ?? "").secret, why),
         took: (names, tokens) => {
           for (const name of names) this.#lease(name).took(tokens);
         },
@@ -177,6 +182,15 @@ export class Broker {
         ...this.#logins.endpoint(asked, (name) => this.#use(name, asked.target.host, told)),
       },
     );
+  }
+
+  /** A request that was signed with a placeholder. */
+  #signing(asked: AskedRequest, leases: readonly Lease[]): Signed | Withheld | undefined {
+    const found = signedBy(asked, leases);
+    if (found === undefined) return undefined;
+    const { secret, state, spent } = found.lease;
+    const why = STATES[state] ?? spent ?? this.#outside(secret, asked) ?? found.refused;
+    return why === undefined ? found : withheld(secret, why);
   }
 
   /** From the next request on. False: there is no such secret. */

@@ -57,7 +57,9 @@ export class Lease {
   }
 
   swappable(): Swappable {
-    const { name, places } = this.secret;
+    const { name, aws } = this.secret;
+    // What signs is never sent.
+    const places = aws === undefined ? this.secret.places : [];
     return { name, placeholder: this.placeholder, value: this.state === "live" ? this.#value.text() : "", places };
   }
 

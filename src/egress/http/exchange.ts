@@ -12,7 +12,7 @@ import { bytesOf, flat, trailersOf } from "./headers.js";
 import { judgeHead } from "./judging.js";
 import { type Refusal, Refused, refusal, upstreamFailed } from "./refusal.js";
 import { passBody, passHead } from "./respond.js";
-import { answerFields, answerSteps, UNREADABLE_ANSWER, withSecrets } from "./secrets.js";
+import { answerFields, answerSteps, UNREADABLE_ANSWER, WholeBody, withSecrets } from "./secrets.js";
 import { type GateContext, MAX_HEAD_BYTES } from "./types.js";
 import { failureOf } from "./upstream.js";
 import { type ParsedHead, pairsOf, valuesOf } from "./wellformed.js";
@@ -74,11 +74,33 @@ export class Exchange {
   #go(ready: Decision | Refusal): void {
     // The client may have left while a secret was asked for.
     if (this.#connection.gone.aborted) this.#response.destroy();
-    else if (ready.allowed) this.#forward(ready);
+    else if (ready.allowed && ready.secrets?.signsBody === true) this.#sign(ready);
+    else if (ready.allowed) this.#forward(ready, (upstream) => this.#sendBody(upstream, ready));
     else this.#refuse(ready);
   }
 
-  #forward(decision: Decision): void {
+  /** The body first: what is said of it stands in the head. */
+  #sign(decision: Decision): void {
+    const ends = { brokenOff: () => !this.#request.complete, trailers: () => [], send: () => undefined };
+    const body = new OutboundBody(this.#context, decision, ends);
+    body.on(
+      "error",
+      this.#contained((error) => {
+        this.#request.unpipe(body);
+        if (error instanceof Refused) this.#refuse(error.refusal);
+        else this.#connection.socket.destroy();
+      }),
+    );
+    const done = this.#contained((signed: Decision | Refusal, bytes: Buffer) => {
+      if (this.#answered) return;
+      if (signed.allowed) this.#forward(signed, (upstream) => upstream.end(bytes));
+      else this.#refuse(signed);
+    });
+    if (valuesOf(decision.asked.headers, "expect").length > 0) this.#response.writeContinue();
+    this.#request.pipe(body).pipe(new WholeBody(decision, done));
+  }
+
+  #forward(decision: Decision, send: (upstream: ClientRequest) => void): void {
     const { target, verdict, asked } = decision;
     const upstream = makeRequest({
       agent: this.#connection.agentFor(target, verdict),
@@ -98,7 +120,7 @@ export class Exchange {
       "socket",
       this.#contained(() => this.#context.report.allowed(target, verdict, decision.detail)),
     );
-    this.#sendBody(upstream, decision);
+    send(upstream);
   }
 
   #listen(upstream: ClientRequest, decision: Decision): void {

@@ -2,10 +2,11 @@
 // back passes it too. The gate knows no value; it must never send a request to a host of a secret round the broker.
 // SECURITY(T23, T33): only over a connection whose TLS was verified for the very name that was judged.
 import type { IncomingHttpHeaders } from "node:http2";
-import { Transform, type TransformCallback } from "node:stream";
+import { Transform, type TransformCallback, Writable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import type { Contained } from "../contained.js";
 import { internalError } from "../decide/advice.js";
+import type { Denied } from "../types.js";
 import type { Decision } from "./decision.js";
 import { type Refusal, refusal } from "./refusal.js";
 import type { ByteStream, Finding, GateContext, OutboundFilter, Pair, SecretPassage } from "./types.js";
@@ -25,8 +26,19 @@ export function withSecrets(
   const open = () => {
     const { method, path, headers } = asked;
     const passage = secrets.open({ target, method, path, headers });
-    if (!passage.allowed) go(refusal(passage));
-    else go({ ...decision, asked: { ...asked, path: passage.path, headers: passage.headers }, secrets: passage });
+    if (!passage.allowed) {
+      go(refusal(passage));
+      return;
+    }
+    const signed = passage.signsBody ? undefined : passage.sign?.(undefined);
+    const { path: newPath } = passage;
+    if (signed?.allowed === false) go(refusal(signed));
+    else
+      go({
+        ...decision,
+        asked: { ...asked, path: newPath, headers: signed?.headers ?? passage.headers },
+        secrets: passage,
+      });
   };
   const waiting = secrets.ready(target.host);
   if (waiting === undefined) open();
@@ -36,6 +48,44 @@ export function withSecrets(
       contained(() => go(refusal(internalError()))),
     );
 }
+
+const MAX_SIGNED_BYTES = 16 * 1024 * 1024;
+
+/** A body that has to be whole before its request can be signed; what passed the filter comes in here. */
+export class WholeBody extends Writable {
+  readonly #chunks: Buffer[] = [];
+  readonly #decision: Decision;
+  readonly #done: (signed: Decision | Refusal, body: Buffer) => void;
+  #bytes = 0;
+
+  constructor(decision: Decision, done: (signed: Decision | Refusal, body: Buffer) => void) {
+    super();
+    this.#decision = decision;
+    this.#done = done;
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error) => void): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > MAX_SIGNED_BYTES) this.#done(refusal(TOO_LONG, { status: 413 }), Buffer.alloc(0));
+    else this.#chunks.push(chunk);
+    callback();
+  }
+
+  override _final(callback: (error?: Error) => void): void {
+    callback();
+    if (this.#bytes > MAX_SIGNED_BYTES) return;
+    const body = Buffer.concat(this.#chunks);
+    const signed = this.#decision.secrets?.sign?.(body);
+    if (signed?.allowed !== true) this.#done(refusal(signed ?? internalError()), body);
+    else this.#done({ ...this.#decision, asked: { ...this.#decision.asked, headers: signed.headers } }, body);
+  }
+}
+
+const TOO_LONG: Denied = {
+  allowed: false,
+  code: "secret",
+  reason: `a body of more than ${MAX_SIGNED_BYTES} bytes isn't signed anew; let the client send its digest in x-amz-content-sha256`,
+};
 
 /** Both look at everything; what the first refuses, the second doesn't see. */
 export class BothFilters implements OutboundFilter {

@@ -18,7 +18,7 @@ import { EarlyAnswers } from "./early.js";
 import { trailersOf } from "./headers.js";
 import { headersObject, isFinalWithoutBody, pairsOfHeaders, readHead, responseOf } from "./headers-h2.js";
 import { type Refusal, Refused, refusal, upstreamFailed } from "./refusal.js";
-import { answerSteps, scrubbed, UNPACKED_FIELDS, UNREADABLE_ANSWER, withSecrets } from "./secrets.js";
+import { answerSteps, scrubbed, UNPACKED_FIELDS, UNREADABLE_ANSWER, WholeBody, withSecrets } from "./secrets.js";
 import type { Sessions } from "./session-h2.js";
 import type { GateContext, Pair, SecretPassage } from "./types.js";
 import { pairsOf } from "./wellformed.js";
@@ -69,7 +69,8 @@ export class StreamExchange {
   #go(ready: Decision | Refusal): void {
     // The client may have left while a secret was asked for.
     if (this.#stream.destroyed) return;
-    if (ready.allowed) this.#forward(ready);
+    if (ready.allowed && ready.secrets?.signsBody === true) this.#sign(ready);
+    else if (ready.allowed) this.#forward(ready);
     else this.#refuse(ready);
   }
 
@@ -95,7 +96,26 @@ export class StreamExchange {
     return decision.allowed && this.#sessions.upstream instanceof Error ? this.#sessions.upstream.refusal : decision;
   }
 
-  #forward(decision: Decision): void {
+  /** The body first: what is said of it stands in the head. */
+  #sign(decision: Decision): void {
+    const brokenOff = () => (this.#stream.rstCode ?? NGHTTP2_NO_ERROR) !== NGHTTP2_NO_ERROR || this.#stream.aborted;
+    const ends = { brokenOff, trailers: () => [], send: () => undefined };
+    const body = new OutboundBody(this.#context, decision, ends);
+    const fail = (error: Error) => {
+      this.#stream.unpipe(body);
+      if (error instanceof Refused) this.#refuse(error.refusal);
+      else if (!this.#stream.destroyed) breakOff(this.#stream);
+    };
+    body.on("error", this.#contained(fail));
+    const done = (signed: Decision | Refusal, bytes: Buffer) => {
+      if (this.#refused || this.#stream.destroyed) return;
+      if (signed.allowed) this.#forward(signed, bytes);
+      else this.#refuse(signed);
+    };
+    this.#stream.pipe(body).pipe(new WholeBody(decision, this.#contained(done)));
+  }
+
+  #forward(decision: Decision, whole?: Buffer): void {
     const { upstream: session } = this.#sessions;
     if (session instanceof Error || session.closed || session.destroyed) {
       // The server is leaving and this came too late: the client may safely ask again, on a new connection.
@@ -104,12 +124,14 @@ export class StreamExchange {
     }
     const { asked, target, verdict, detail } = decision;
     const endStream = this.#stream.endAfterHeaders;
-    const upstream = session.request(headersObject(asked), { endStream, waitForTrailers: !endStream });
+    const waitForTrailers = !endStream && whole === undefined;
+    const upstream = session.request(headersObject(asked), { endStream, waitForTrailers });
     this.#upstream = upstream;
     this.#secrets = decision.secrets;
     this.#listen(upstream);
     this.#context.report.allowed(target, verdict, detail);
-    if (!endStream) this.#sendBody(upstream, decision);
+    if (whole !== undefined && !endStream) upstream.end(whole);
+    else if (!endStream) this.#sendBody(upstream, decision);
   }
 
   #sendBody(upstream: ClientHttp2Stream, decision: Decision): void {

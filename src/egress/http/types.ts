@@ -59,6 +59,9 @@ export interface SecretPassage {
   readonly path: string;
   readonly headers: readonly Pair[];
   readonly body: ByteStream | undefined;
+  /** It is signed at last: with its whole body, where that is signed as well. */
+  readonly sign?: (body: Buffer | undefined) => { readonly allowed: true; readonly headers: readonly Pair[] } | Denied;
+  readonly signsBody: boolean;
   /** The status has come. */
   answered(status: number): void;
   /** What goes back. */

@@ -162,6 +162,15 @@ function* lintSecrets(context: LintContext): Generator<Finding> {
         };
       }
     }
+    if (secret.aws !== undefined && !Object.hasOwn(secrets, secret.aws.id)) {
+      yield {
+        severity: "error",
+        path: `${path}.aws.id`,
+        code: "unknown-secret",
+        message: `there is no secret "${secret.aws.id}" in secrets`,
+        hint: "the id of the access key is a secret of its own",
+      };
+    }
     if (secret.env !== undefined && Object.hasOwn(process.env.set, secret.env)) {
       yield {
         severity: "error",

@@ -1,5 +1,5 @@
 // The parts of `secrets` about logins and about keys of an ssh-agent. Pure.
-import { readPathText } from "../atoms.js";
+import { readPathText, readSecretName } from "../atoms.js";
 import { readAgentKey, readMember, readTokenEndpoint } from "../login.js";
 import { section, texts, toggle, written } from "./kit.js";
 
@@ -66,5 +66,13 @@ export const agentKeys = section(
   {
     description:
       "Keys of the user's ssh-agent, to log in at `hosts`: they sign for a session with one of those and for nothing else.",
+  },
+);
+
+export const awsKey = section(
+  { id: written(readSecretName, { description: "The secret with the access key's id.", example: "aws-id" }) },
+  {
+    description:
+      "It is a secret access key of AWS: requests that were signed with its placeholder (Signature Version 4) are signed anew. It is never sent itself.",
   },
 );

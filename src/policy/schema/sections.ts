@@ -20,7 +20,7 @@ import {
 import { readHostPattern } from "../hosts.js";
 import { readProtectedEntry } from "../protected.js";
 import { choice, count, list, named, section, texts, toggle, written, writtenOrNumber } from "./kit.js";
-import { agentKeys, login } from "./login.js";
+import { agentKeys, awsKey, login } from "./login.js";
 import { shipping } from "./shipping.js";
 
 export const workspace = section(
@@ -137,6 +137,7 @@ const secret = section(
     }),
     oauth: login,
     ssh: agentKeys,
+    aws: awsKey,
   },
   { description: "One secret." },
 );
