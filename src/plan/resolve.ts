@@ -15,6 +15,7 @@ import { GIT_SETTINGS, gitSettings } from "./resolve/git-identity.js";
 import { namesBelow, policyNames, protectedNames, resolveGuard, stateNames } from "./resolve/guard.js";
 import { resolveIdentity } from "./resolve/identity.js";
 import { imageMounts, imageShell, imageView, refuseUnmountable } from "./resolve/image.js";
+import { installationNames } from "./resolve/installation.js";
 import { resolveLimits } from "./resolve/limits.js";
 import {
   grantMounts,
@@ -176,7 +177,13 @@ function resolveTree(planning: Planning, workspace: Grant, parts: TreeParts): Fi
   const shown = [...parts.system, ...grantMounts(grants)];
   const trees = grants.filter((grant) => grant.origin !== "command");
   const floating = protectedNames(planning);
-  const protect = [...floating, ...namesBelow(floating, trees), ...git.names, ...policyNames(planning, trees)];
+  const protect = [
+    ...floating,
+    ...namesBelow(floating, trees),
+    ...git.names,
+    ...policyNames(planning, trees),
+    ...installationNames(planning, trees),
+  ];
   const writable = trees.filter((grant) => grant.access === "write" && grant.type === "directory");
   const covered = [
     ...shown,

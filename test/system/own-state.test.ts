@@ -1,10 +1,12 @@
-// Cordon's own folders are never inside: not below a granted folder, there or not (H8, H20).
+// Cordon's own folders are never inside: not below a granted folder, there or not (H8, H20). And a project's own Cordon stays what it is.
 
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { cpSync, readdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
-import { cordonArgv, exec, type Result } from "../support/exec.js";
+import { cordonArgv, describeResult, exec, type Result } from "../support/exec.js";
 import { identities } from "../support/identity.js";
+import { ROOT } from "../support/repository.js";
 import { makeStage, type Stage } from "../support/stage.js";
 
 const VARIABLES = {
@@ -69,5 +71,36 @@ for (const identity of identities) {
         assert.match(result.stderr, /Cordon's own/);
       });
     }
+  });
+}
+
+for (const identity of identities) {
+  test(`a project that has Cordon as a dependency runs it, and can't change it from inside, as ${identity.name}`, async (t) => {
+    const stage = makeStage(t, identity);
+    const bin = stage.makeDirectory("workspace/node_modules/.bin");
+    const own = `${stage.workspace}/node_modules/cordon`;
+    cpSync(join(ROOT, "dist"), join(own, "dist"), { recursive: true });
+    cpSync(join(ROOT, "package.json"), join(own, "package.json"));
+    symlinkSync("../cordon/dist/cordon.cjs", join(bin, "cordon"));
+    const owned = await exec(["chown", "-R", `${identity.uid}:${identity.gid}`, `${stage.workspace}/node_modules`]);
+    assert.equal(owned.code, 0, describeResult(owned));
+    const attack = `cd node_modules
+      echo x >> cordon/dist/cordon.cjs; echo x > cordon/new; rm -rf cordon; mv cordon c2; ln -sfn /bin/sh .bin/cordon
+      echo x > .bin/cordon; mv .bin b2; cd ..; mv node_modules n2; mkdir -p node_modules/cordon; cp -al node_modules copy
+      for f in copy/cordon/dist/cordon.cjs; do echo x >> $f; done; rm -rf node_modules; echo done`;
+    const init = { CORDON_INIT: "" };
+    const argv = [join(bin, "cordon"), "run", "-p", stage.path("policy.yaml"), "--", "sh", "-c", attack];
+    const files = () =>
+      exec(["sh", "-c", "find node_modules/cordon node_modules/.bin | sort; cat node_modules/.bin/cordon"], {
+        cwd: stage.workspace,
+      });
+    const before = await files();
+    const result = await exec(argv, { identity, cwd: stage.workspace, env: init });
+    assert.equal(result.stdout, "done\n", describeResult(result));
+    assert.equal((await files()).stdout, before.stdout);
+    assert.doesNotMatch(result.stderr, /behind a symbolic link/);
+    // The same is possible where nothing protects it.
+    await stage.outside(["sh", "-c", attack]);
+    assert.notEqual((await files()).stdout, before.stdout);
   });
 }

@@ -5,6 +5,7 @@ import type { HostView } from "../../host/types.js";
 import type { Settings } from "../../policy/types.js";
 import { isInside, parentOf } from "../paths.js";
 import { realOrWouldBe } from "./glob.js";
+import { refuseInstallation } from "./installation.js";
 
 export interface Refusal {
   readonly message: string;
@@ -148,14 +149,5 @@ function refusePrograms(path: string): Refusal | undefined {
   return {
     message: `${path} holds the system's programs`,
     hint: "grant it with filesystem.read, or choose another folder",
-  };
-}
-
-function refuseInstallation(view: HostView, path: string): Refusal | undefined {
-  const init = view.facts.init?.path;
-  if (init === undefined || !isInside(view.real(init) ?? init, path)) return undefined;
-  return {
-    message: `${path} contains the running Cordon (${init}), which the command could rewrite`,
-    hint: "install Cordon outside of it (npm install -g), or use --mode read",
   };
 }

@@ -29,12 +29,32 @@ describe("the workspace", () => {
   });
 
   test("that holds the running Cordon is refused when it is writable only", () => {
-    const host = {
-      init: `${WORKSPACE}/node_modules/cordon/cordon-init`,
-      paths: [`${WORKSPACE}/node_modules/cordon/cordon-init`],
-    };
-    assert.match(problemOf({ host }), /running Cordon/);
-    planOf({ host, policy: { workspace: { mode: "read" } } });
+    for (const init of [`${WORKSPACE}/cordon/cordon-init`, `${WORKSPACE}/tool/node_modules/other/cordon-init`]) {
+      const host = { init, paths: [init] };
+      assert.match(problemOf({ host }), /running Cordon/);
+      planOf({ host, policy: { workspace: { mode: "read" } } });
+    }
+    const init = `${WORKSPACE}/node_modules/cordon/dist/cordon-init`;
+    const path = `${WORKSPACE}/node_modules/cordon`;
+    assert.match(problemOf({ host: { init, paths: [init] }, policy: { workspace: { path } } }), /running Cordon/);
+  });
+
+  test("that holds Cordon as a dependency can be used, and Cordon is protected there", () => {
+    const names = (init: string) =>
+      planOf({ host: { init, paths: [init] } })
+        .plan.guard.names.filter(({ origin }) => origin === "cordon")
+        .map(({ kind, anchor, components }) => `${kind} ${anchor} ${components.join("/")}`)
+        .filter((name) => name.includes("node_modules"));
+    assert.deepEqual(names(`${WORKSPACE}/node_modules/cordon/dist/cordon-init`), [
+      `protect ${WORKSPACE} node_modules/cordon`,
+      `protect ${WORKSPACE} node_modules/.bin/cordon`,
+    ]);
+    assert.deepEqual(names(`${WORKSPACE}/node_modules/.pnpm/cordon@1/node_modules/cordon/dist/cordon-init`), [
+      `protect ${WORKSPACE} node_modules/cordon`,
+      `protect ${WORKSPACE} node_modules/.bin/cordon`,
+      `protect ${WORKSPACE} node_modules/.pnpm/cordon@1/node_modules/cordon`,
+      `protect ${WORKSPACE} node_modules/.pnpm/cordon@1/node_modules/.bin/cordon`,
+    ]);
   });
 
   test("another user's home is refused for root", () => {
