@@ -52,12 +52,12 @@ args+=(
   -p CapabilityBoundingSet=
   -p AmbientCapabilities=
   -p KeyringMode=private
-  -p RestrictNamespaces=yes
-  -p RestrictSUIDSGID=yes
   -p RestrictRealtime=yes
   -p LockPersonality=yes
   -p NotifyAccess=none
   -p Delegate=no
+  -p RestrictSUIDSGID=yes
+  -p RestrictNamespaces=yes
 )
 
 # No shared memory with the outside (ipc.private): Shared memory, semaphores and message queues of other
@@ -80,11 +80,11 @@ args+=(
 args+=(
   -p PrivateDevices=yes
   -p DevicePolicy=closed
-  -p ProtectKernelTunables=yes
   -p ProtectKernelModules=yes
-  -p ProtectKernelLogs=yes
   -p ProtectControlGroups=yes
   -p ProtectClock=yes
+  -p ProtectKernelTunables=yes
+  -p ProtectKernelLogs=yes
   -p ProtectHostname=yes
 )
 
@@ -93,8 +93,8 @@ args+=(
 # The root is an empty folder in memory; what is bound below is all that is there.
 args+=(
   -p TemporaryFileSystem=/:ro
-  -p ProtectSystem=strict
   -p ProtectHome=tmpfs
+  -p ProtectSystem=yes
 )
 
 # The system is read-only (files.system-read-only): Programs and libraries of this computer can be used, not

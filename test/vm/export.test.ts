@@ -41,6 +41,14 @@ describe("the exported systemd-run script", () => {
     assert.equal(readFileSync(stage.path("workspace/output"), "utf8"), "2\n");
   });
 
+  test("of the host's root only what is named is there", async (t) => {
+    const stage = makeStage(t, ordinary);
+    const script = fileOf(await exportFiles(stage, "systemd-run", { policy: POLICY }));
+    const result = await stage.outside([script, "ls", "/"], { timeoutMs: TIMEOUT_MS });
+    assert.match(result.stdout, /^usr$/m, describeResult(result));
+    assert.doesNotMatch(result.stdout, /^(boot|media|mnt|opt|srv)$/m);
+  });
+
   test("more memory than the limit ends the command", async (t) => {
     const stage = makeStage(t, ordinary);
     const policy = "version: 1\nname: test\nlimits: { memory: 64M }\n";

@@ -1,15 +1,20 @@
 // The directives of systemd.exec(5) and systemd.resource-control(5) that a plan becomes, for units and for systemd-run. Pure.
 import type { Mount, Plan } from "../../plan/types.js";
+import { profileOf } from "../common/filter.js";
+import {
+  callDirectives,
+  type Directive,
+  directives,
+  EMPTY_ROOT,
+  groupLimits,
+  KERNEL,
+  PRIVILEGES,
+} from "../common/systemd.js";
+import { socketFamilies, systemdCalls } from "../common/systemd-calls.js";
 import type { Section } from "./section.js";
 import { refuse } from "./syntax/refuse.js";
-import { systemdCalls } from "./systemd-calls.js";
 import { linkedSource, mountSections, shownMounts } from "./tree.js";
 import type { ExportInput } from "./types.js";
-
-export interface Directive {
-  readonly name: string;
-  readonly value: string;
-}
 
 export interface ServiceSection extends Omit<Section, "lines"> {
   readonly directives: readonly Directive[];
@@ -32,10 +37,6 @@ export function serviceSections(input: ExportInput, path: WritePath): readonly S
   ];
 }
 
-function directives(values: Readonly<Record<string, string>>): readonly Directive[] {
-  return Object.entries(values).map(([name, value]) => ({ name, value }));
-}
-
 function privileges({ nested }: Plan): ServiceSection {
   return {
     holds: [
@@ -46,17 +47,9 @@ function privileges({ nested }: Plan): ServiceSection {
       ...(nested ? [] : ["process.no-namespaces"]),
     ],
     directives: directives({
-      NoNewPrivileges: "yes",
-      PrivateUsers: "yes",
-      CapabilityBoundingSet: "",
-      AmbientCapabilities: "",
-      KeyringMode: "private",
-      ...(nested ? {} : { RestrictNamespaces: "yes" }),
+      ...PRIVILEGES,
       RestrictSUIDSGID: "yes",
-      RestrictRealtime: "yes",
-      LockPersonality: "yes",
-      NotifyAccess: "none",
-      Delegate: "no",
+      ...(nested ? {} : { RestrictNamespaces: "yes" }),
     }),
   };
 }
@@ -85,13 +78,9 @@ function kernel(): ServiceSection {
       "proc.masked": "what changes the kernel is read-only, and its log is shut; the rest of /proc can be read",
     },
     directives: directives({
-      PrivateDevices: "yes",
-      DevicePolicy: "closed",
+      ...KERNEL,
       ProtectKernelTunables: "yes",
-      ProtectKernelModules: "yes",
       ProtectKernelLogs: "yes",
-      ProtectControlGroups: "yes",
-      ProtectClock: "yes",
       ProtectHostname: "yes",
     }),
   };
@@ -100,7 +89,7 @@ function kernel(): ServiceSection {
 const OWN_ROOT: ServiceSection = {
   holds: ["files.named-only"],
   note: "The root is an empty folder in memory; what is bound below is all that is there.",
-  directives: directives({ TemporaryFileSystem: "/:ro", ProtectSystem: "strict", ProtectHome: "tmpfs" }),
+  directives: directives({ ...EMPTY_ROOT, ProtectSystem: "yes" }),
 };
 
 /** systemd can't make the small files of /etc, so the host's own are shown, those that are there. */
@@ -177,17 +166,11 @@ function network(): ServiceSection {
 }
 
 function calls({ plan, facts }: ExportInput): ServiceSection {
-  const { names, families } = systemdCalls(plan, facts.kernel.architecture);
   return {
     holds: ["process.seccomp"],
     note: "The calls that Cordon's filter lets through. All others are answered as if the kernel didn't have them, so that programs take older ones.",
     lost: ["Rules about arguments of system calls, beyond those that systemd has of its own."],
-    directives: [
-      { name: "SystemCallArchitectures", value: "native" },
-      { name: "SystemCallErrorNumber", value: "ENOSYS" },
-      ...names.map((value) => ({ name: "SystemCallFilter", value })),
-      { name: "RestrictAddressFamilies", value: families.join(" ") },
-    ],
+    directives: callDirectives(systemdCalls(profileOf(plan), facts.kernel.architecture), socketFamilies(plan)),
   };
 }
 
@@ -204,9 +187,7 @@ function limits({ limits: asked }: Plan): ServiceSection {
     partly: diskBytes === undefined ? {} : { "limits.disk": "of each file, not of all of them together" },
     note: "Those of memory, processors and tasks count where their controllers are delegated to the user's manager (control groups, version 2).",
     directives: directives({
-      ...(memoryBytes === undefined ? {} : { MemoryMax: String(memoryBytes), MemorySwapMax: "0" }),
-      ...(cpu === undefined ? {} : { CPUQuota: `${Math.round(cpu * 100)}%` }),
-      ...(pids === undefined ? {} : { TasksMax: String(pids) }),
+      ...groupLimits(asked),
       ...(count === undefined ? {} : { LimitNOFILE: String(count) }),
       ...(diskBytes === undefined ? {} : { LimitFSIZE: String(diskBytes) }),
       LimitCORE: "0",

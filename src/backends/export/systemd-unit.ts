@@ -1,8 +1,9 @@
 // A service for the user's own systemd manager, by directives alone: no program but systemd builds the sandbox.
 import { joinPath } from "../../plan/paths.js";
+import type { Directive } from "../common/systemd.js";
 import { header, lostBy, type Section, sectionLines } from "./section.js";
 import { execWord, unitPath, unitText } from "./syntax/systemd.js";
-import { type Directive, programWords, serviceSections } from "./systemd-service.js";
+import { programWords, serviceSections } from "./systemd-service.js";
 import type { Exported, Exporter, ExportInput } from "./types.js";
 
 export const systemdUnit: Exporter = { kind: "systemd-unit", command: "required", ofThisUser: true, make };
