@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 enum { OUT_OF_THE_WAY = 16 };
 
@@ -54,13 +55,25 @@ static void write_own(const char *file, const char *text) {
   close(fd);
 }
 
-// Those that the wall made belong to root: neither we nor the outer process have a right there.
+// In front of a process namespace somebody has to wait, for the wall watches this process. It holds nothing and can do nothing but end.
+_Noreturn static void stand_before(pid_t first) {
+  int status;
+  if (cordon_close_range(0, ~0u) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) _exit(EXIT_CORDON);
+  while (waitpid(first, &status, 0) < 0)
+    if (errno != EINTR) _exit(EXIT_CORDON);
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_CORDON);
+}
+
+// Those that the wall made aren't enough, or belong to somebody in whose namespaces neither we nor the outer process have a right. With one
+// for processes it is a child that returns.
 static void own_namespaces(const struct op *op) {
-  unsigned long allowed = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  unsigned long allowed = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWPID;
+  unsigned long flags = (op->field[0].number & allowed) | CLONE_NEWUSER | CLONE_NEWNS;
   unsigned uid = geteuid(), gid = getegid();
   char map[64];
-  if (unshare((int)((op->field[0].number & allowed) | CLONE_NEWUSER | CLONE_NEWNS)) != 0)
-    die("namespaces", "they could not be made inside of the wall");
+  long made = (flags & CLONE_NEWPID) == 0 ? unshare((int)flags) : syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+  if (made < 0) die("namespaces", "they could not be made inside of the wall");
+  if (made > 0) stand_before((pid_t)made);
   write_own("setgroups", "deny");
   snprintf(map, sizeof map, "%u %u 1\n", uid, uid);
   write_own("uid_map", map);

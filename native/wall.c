@@ -96,15 +96,19 @@ static int listen_at(const char *path) {
   return listener;
 }
 
+static void tell_senders(const struct sandbox *sandbox, int on) {
+  if (setsockopt(sandbox->inner, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) die("wall", "the channel can't say who sends");
+}
+
 void wall_start(struct sandbox *sandbox) {
   const struct op *place_of_meeting = ops_find(sandbox->list, OP_WALL_MEET);
-  int pair[2] = {-1, -1}, on = 1;
+  int pair[2] = {-1, -1};
   sandbox->complaints = memory_file("complaints", "", 0);
   if (place_of_meeting != NULL) pair[0] = listen_at(place_of_meeting->field[0].bytes);
-  else if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0 ||
-           setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
-    die("wall", "no channel");
+  else if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) die("wall", "no channel");
   sandbox->inner = pair[0];
+  // Who is accepted at a listener is like it from its first word on.
+  tell_senders(sandbox, 1);
   sandbox->stage = place_of_meeting != NULL ? WALL_MEETING : WALL_STARTED;
   sandbox->child = fork();
   if (sandbox->child < 0) die("wall", "it could not be started");
@@ -114,23 +118,26 @@ void wall_start(struct sandbox *sandbox) {
 
 static bool accept_first(struct sandbox *sandbox) {
   int fd = accept4(sandbox->inner, NULL, NULL, SOCK_CLOEXEC);
-  struct ucred peer;
-  socklen_t size = sizeof peer;
   unlink(ops_find(sandbox->list, OP_WALL_MEET)->field[0].bytes);
   close(sandbox->inner);
   errno = EPERM;
-  if (fd < 0 || !meet_is_own(fd) || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.pid <= 0)
-    die("wall", "whoever came to the socket isn't the sandbox");
+  if (fd < 0 || !meet_is_own(fd)) die("wall", "whoever came to the socket isn't the sandbox");
   sandbox->inner = fd;
-  sandbox->first = peer.pid;
   sandbox->stage = WALL_STARTED;
   return true;
 }
 
-// The kernel says who it is that greets.
-static bool hear_greeting(struct sandbox *sandbox) {
-  struct message message;
-  struct iovec data = {.iov_base = &message, .iov_len = sizeof message};
+static void know_first(struct sandbox *sandbox, pid_t pid) {
+  if (pid == sandbox->first) return;
+  if (sandbox->first_pidfd >= 0) close(sandbox->first_pidfd);
+  sandbox->first = pid;
+  sandbox->first_pidfd = pidfd_of(pid);
+  if (sandbox->first_pidfd < 0) die("wall", "no pidfd");
+}
+
+// The kernel says who it is that speaks: that one is the sandbox's first process.
+static bool hear_first(struct sandbox *sandbox, struct message *message) {
+  struct iovec data = {.iov_base = message, .iov_len = sizeof *message};
   union {
     char bytes[CMSG_SPACE(sizeof(struct ucred))];
     struct cmsghdr align;
@@ -140,19 +147,14 @@ static bool hear_greeting(struct sandbox *sandbox) {
   ssize_t got;
   do got = recvmsg(sandbox->inner, &header, MSG_CMSG_CLOEXEC);
   while (got < 0 && errno == EINTR);
-  if (got != (ssize_t)sizeof message || message.kind != 'I') return false;
+  if (got != (ssize_t)sizeof *message) return false;
   struct cmsghdr *first = CMSG_FIRSTHDR(&header);
-  struct ucred sender;
-  if (first != NULL && first->cmsg_level == SOL_SOCKET && first->cmsg_type == SCM_CREDENTIALS) {
+  struct ucred sender = {0};
+  if (first != NULL && first->cmsg_level == SOL_SOCKET && first->cmsg_type == SCM_CREDENTIALS)
     memcpy(&sender, CMSG_DATA(first), sizeof sender);
-    sandbox->first = sender.pid;
-  }
-  int off = 0;
   errno = ESRCH;
-  if (sandbox->first <= 0 || setsockopt(sandbox->inner, SOL_SOCKET, SO_PASSCRED, &off, sizeof off) != 0)
-    die("wall", "the sandbox's first process has no number here");
-  sandbox->first_pidfd = pidfd_of(sandbox->first);
-  if (sandbox->first_pidfd < 0) die("wall", "no pidfd");
+  if (sender.pid <= 0) die("wall", "the sandbox's first process has no number here");
+  know_first(sandbox, sender.pid);
   return true;
 }
 
@@ -221,7 +223,9 @@ static void finish_by_child(const struct sandbox *sandbox, struct listeners *lis
 
 static bool complete(struct sandbox *sandbox, struct listeners *listeners) {
   struct message message;
-  if (!channel_receive(sandbox->inner, &message, NULL) || message.kind != 'V') return false;
+  // Not who greeted, where the wall has no process namespace of its own.
+  if (!hear_first(sandbox, &message) || message.kind != 'V') return false;
+  tell_senders(sandbox, 0);
   static const char *const OWN[] = {"mnt", "net", "pid", "ipc"};
   for (size_t i = 0; i < sizeof OWN / sizeof *OWN; i++) {
     errno = 0;
@@ -241,7 +245,8 @@ static bool complete(struct sandbox *sandbox, struct listeners *listeners) {
 bool wall_advance(struct sandbox *sandbox, struct listeners *listeners) {
   if (sandbox->stage == WALL_MEETING) return accept_first(sandbox);
   if (sandbox->stage == WALL_GIVEN) return complete(sandbox, listeners);
-  if (!hear_greeting(sandbox)) return false;
+  struct message message;
+  if (!hear_first(sandbox, &message) || message.kind != 'I') return false;
   give_descriptors(sandbox);
   sandbox->stage = WALL_GIVEN;
   return true;
@@ -249,6 +254,7 @@ bool wall_advance(struct sandbox *sandbox, struct listeners *listeners) {
 
 // The program may have been ended before what it started was.
 void wall_wait(const struct sandbox *sandbox) {
+  if (sandbox->stage == WALL_MEETING) unlink(ops_find(sandbox->list, OP_WALL_MEET)->field[0].bytes);
   struct pollfd polled = {.fd = sandbox->first_pidfd, .events = POLLIN};
   if (polled.fd < 0) return;
   syscall(SYS_pidfd_send_signal, sandbox->first_pidfd, SIGKILL, NULL, 0);
