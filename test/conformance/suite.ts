@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, test } from "node:test";
-import { cordonArgv, describeResult, exec } from "../support/exec.js";
+import { cordonArgv, describeResult, exec, type Result } from "../support/exec.js";
 import { type Identity, superuser } from "../support/identity.js";
 import { withMark } from "../support/processes.js";
 import { type Cleanup, makeStage, type Stage } from "../support/stage.js";
@@ -46,9 +46,25 @@ async function perform(way: (typeof WAYS)[number], stage: Stage, flags: readonly
   return result;
 }
 
+async function placeOf(
+  cleanup: Cleanup,
+  identity: Identity,
+): Promise<{ readonly stage: Stage; readonly place: Place }> {
+  const stage = makeStage(cleanup, identity);
+  stage.write("workspace/.env", "hidden-by-name");
+  stage.write("workspace/sub/.env", "hidden-by-name");
+  const hidden = stage.write("beside/file", stage.secret, 0o600);
+  return { stage, place: { workspace: stage.workspace, hidden, secret: stage.secret, port: await openPort(cleanup) } };
+}
+
 async function hold(check: Check, way: Way, stage: Stage, place: Place): Promise<void> {
   const flags = ["-b", way.backend, ...(check.flags?.(place) ?? [])];
   const result = await perform(way.way, stage, flags, check.script(place));
+  judge(check, result, { stage, place });
+  await until("nothing lives on", () => withMark("sleep 3737").every((one) => one.name !== "sleep"), 1000);
+}
+
+function judge(check: Check, result: Result, { stage, place }: Awaited<ReturnType<typeof placeOf>>): void {
   const what = describeResult(result);
   assert.match(result.stdout, check.shows, what);
   assert.ok(!result.stdout.includes(place.secret) && !result.stderr.includes(place.secret), what);
@@ -56,7 +72,6 @@ async function hold(check: Check, way: Way, stage: Stage, place: Place): Promise
   assert.equal(result.code, check.code ?? 0, what);
   for (const [path, wanted] of Object.entries(check.leaves ?? {}))
     assert.equal(stage.exists(`workspace/${path}`), wanted, path);
-  await until("nothing lives on", () => withMark("sleep 3737").every((one) => one.name !== "sleep"), 1000);
 }
 
 export function conform(backend: string, as: readonly Identity[]): void {
@@ -67,12 +82,35 @@ function conformBy(way: Way, identity: Identity): void {
   describe(`${way.backend} by ${way.way}, as ${identity.name}`, () => {
     for (const check of CHECKS) {
       test(check.name, async (t) => {
-        const stage = makeStage(t, identity);
-        stage.write("workspace/.env", "hidden-by-name");
-        stage.write("workspace/sub/.env", "hidden-by-name");
-        const hidden = stage.write("beside/file", stage.secret, 0o600);
-        const place = { workspace: stage.workspace, hidden, secret: stage.secret, port: await openPort(t) };
+        const { stage, place } = await placeOf(t, identity);
         await hold(check, way, stage, place);
+      });
+    }
+  });
+}
+
+/** The same where each start is slow: checks that ask for nothing of their own share one sandbox, the others get theirs by `run` alone. */
+export function conformTogether(backend: string, identity: Identity): void {
+  const isPlain = ({ flags, code = 0 }: Check) => flags === undefined && code === 0;
+  describe(`${backend}, as ${identity.name}`, () => {
+    for (const way of WAYS) {
+      test(`many checks in one sandbox, by ${way}`, async (t) => {
+        const { stage, place } = await placeOf(t, identity);
+        const parts = CHECKS.filter(isPlain).map((check, at) => ({ check, mark: `part ${at} is over` }));
+        const script = parts.map(({ check, mark }) => `(${check.script(place)}\n)\necho ${mark}`).join("\n");
+        const result = await perform(way, stage, ["-b", backend], script);
+        let rest = result.stdout;
+        for (const { check, mark } of parts) {
+          const [own = "", ...others] = rest.split(`${mark}\n`);
+          rest = others.join(`${mark}\n`);
+          judge(check, { ...result, stdout: own, stderr: `${check.name}: ${result.stderr}` }, { stage, place });
+        }
+      });
+    }
+    for (const check of CHECKS.filter((each) => !isPlain(each))) {
+      test(check.name, async (t) => {
+        const { stage, place } = await placeOf(t, identity);
+        await hold(check, { backend, way: "run" }, stage, place);
       });
     }
   });
