@@ -67,7 +67,9 @@ async function casesOf(
   const facts = await probeHost({ env: process.env });
   const artifact = await assembleOn(await loadBackend(name), plan, { facts, env: process.env });
   if (artifact.obstacle !== undefined) return [{ name, skipped: artifact.obstacle.reason }];
-  if (name === "native") return [{ name: libraryName(name), once: () => launch(plan) }];
+  // A program that meets cordon-init at a socket of the run's can't be started without a run.
+  if (name === "native" || artifact.main.ops.some(({ op }) => op === "wall-meet"))
+    return [{ name: libraryName(name), once: () => launch(plan) }];
   return [
     { name: bareName(name), once: () => alone(artifact, folder) },
     { name: libraryName(name), once: () => launch(plan) },

@@ -10,6 +10,7 @@ const BACKENDS: Readonly<Partial<Record<Exclude<BackendName, "auto">, Load>>> = 
   unshare: async () => (await import("./unshare/backend.js")).unshare,
   firejail: async () => (await import("./firejail/backend.js")).firejail,
   bubblewrap: async () => (await import("./bubblewrap/backend.js")).bubblewrap,
+  systemd: async () => (await import("./systemd/backend.js")).systemd,
   podman: async () => (await import("./podman/backend.js")).podman,
 };
 

@@ -1,4 +1,5 @@
-// Command lines for people's eyes. What is made here is shown, never run: argv stays an array to the last moment.
+// Command lines for people's eyes: what is made here is shown, never run, for argv stays an array to the last moment. And paths as systemd-run
+// reads them.
 import { printable } from "./text.js";
 
 /** One word as a POSIX shell would need it, with control characters made visible. */
@@ -11,4 +12,9 @@ export function quoteWord(word: string): string {
 /** A whole command line on one line. */
 export function formatArgv(argv: readonly string[]): string {
   return argv.map(quoteWord).join(" ");
+}
+
+/** For a path in a value of systemd-run's, which it divides at colons and blanks and takes quotes from: a backslash makes the next character an ordinary one. */
+export function systemdPath(path: string): string {
+  return path.replace(/[\\"':\s]/g, "\\$&");
 }

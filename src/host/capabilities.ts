@@ -30,7 +30,6 @@ export interface BackendState {
 
 /** The tools of each backend that a later release brings. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
-  systemd: ["systemd-run"],
   gvisor: ["runsc"],
   microvm: ["qemu-system-x86_64", "qemu-system-aarch64"],
 };
@@ -209,7 +208,12 @@ function landlock(facts: HostFacts): Capability {
 }
 
 const WANTED = ["memory", "pids", "cpu"];
-const WAYS = { unified: "delegated", systemd: "by a systemd scope", legacy: "version 1" } as const;
+const WAYS = {
+  unified: "delegated",
+  systemd: "by a systemd scope",
+  service: "by a service",
+  legacy: "version 1",
+} as const;
 
 function limits(report: HostReport): Capability {
   const { layout, controllers, way } = report.facts.cgroup;

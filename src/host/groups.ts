@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, 
 import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { CordonError, messageOf } from "../core/error.js";
-import { askScope } from "./scope.js";
+import { askScope, groupFolder } from "./scope.js";
 import type { GroupWay } from "./types.js";
 
 export interface GroupLimits {
@@ -23,7 +23,7 @@ export interface RunGroup {
 /** Where those of Cordon's own processes go that have to leave a group so that it may have children. */
 const ASIDE = "cordon-supervisor";
 /** Every group of a run is named so: `cordon-`, its name, eight hex digits. */
-const RUN_GROUP = /^cordon-.+-[0-9a-f]{8}(?:\.scope)?$/;
+const RUN_GROUP = /^cordon-.+-[0-9a-f]{8}(?:\.scope|\.service)?$/;
 /** A group this young may be one that a run is about to use. */
 const YOUNG_MS = 60_000;
 const REMOVE_TRIES = 40;
@@ -69,12 +69,9 @@ export class HostGroup {
   /** Puts a process into it; what that makes from then on is in it as well. All limits hold when this settles. */
   async place(pid: number): Promise<void> {
     try {
-      if (this.#way.kind === "systemd") {
-        const unified = await askScope(this.#way, `${this.#name}.scope`, { pid, ...this.#limits });
-        this.#folders = { unified, legacy: {} };
-        await settled(() => checkUnified(unified, this.#limits));
-        return;
-      }
+      if (this.#way.kind === "systemd")
+        return await this.#adopt(await askScope(this.#way, `${this.#name}.scope`, { pid, ...this.#limits }));
+      if (this.#way.kind === "service") return await this.#adopt(groupFolder(pid));
       if (this.#way.kind === "unified" && this.#way.stepAside) {
         stepAside(this.#way.parent);
         this.#limitUnified(this.#way.parent);
@@ -92,9 +89,16 @@ export class HostGroup {
     for (let tries = 0; !this.#removeNow() && tries < REMOVE_TRIES; tries++) await wait(REMOVE_WAIT_MS);
   }
 
+  /** A manager has made it and put the process into it. */
+  async #adopt(unified: string): Promise<void> {
+    if (!isRunGroup(unified)) throw new Error(`the run is in ${unified}, which isn't its own`);
+    this.#folders = { unified, legacy: {} };
+    await settled(() => checkUnified(unified, this.#limits));
+  }
+
   #make(): void {
     const way = this.#way;
-    if (way.kind === "systemd") return;
+    if (way.kind === "systemd" || way.kind === "service") return;
     removeOrphans(way);
     if (way.kind === "unified") {
       const unified = join(way.parent, this.#name);
@@ -127,7 +131,9 @@ export class HostGroup {
   #removeNow(): boolean {
     const { unified, legacy } = this.#folders;
     const folders =
-      this.#way.kind === "systemd" ? [] : [...(unified === undefined ? [] : [unified]), ...Object.values(legacy)];
+      this.#way.kind === "systemd" || this.#way.kind === "service"
+        ? []
+        : [...(unified === undefined ? [] : [unified]), ...Object.values(legacy)];
     return folders.map(removed).every((done) => done);
   }
 }
@@ -147,7 +153,7 @@ export function removeOrphans(way: GroupWay, olderThanMs = YOUNG_MS): void {
 
 /** The group of one run whose supervisor is known to be dead. What was frozen in it has to be let go on to be able to die. */
 export async function removeGroupOf(way: GroupWay, run: string): Promise<void> {
-  if (way.kind === "systemd") return;
+  if (way.kind === "systemd" || way.kind === "service") return;
   const name = `cordon-${run}`;
   const group: RunGroup =
     way.kind === "unified"

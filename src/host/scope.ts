@@ -91,6 +91,11 @@ function call(way: SystemdWay, argv: readonly string[]): Promise<void> {
   });
 }
 
+/** Where a process is in the tree of version 2. */
+export function groupFolder(pid: number): string {
+  return join(unifiedRoot(), groupPath(pid) ?? "");
+}
+
 function groupPath(pid: number): string | undefined {
   return /^0::(.*)$/m.exec(readText(`/proc/${pid}/cgroup`) ?? "")?.[1];
 }

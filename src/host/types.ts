@@ -15,6 +15,8 @@ export interface WallTool extends Tool {
   readonly env?: Readonly<Record<string, string>>;
   /** A folder of Cordon's own that it works in. */
   readonly folder?: string;
+  /** Controllers of control groups that it can limit its sandboxes by. */
+  readonly controllers?: readonly string[];
 }
 
 /** How a control group for one run is made here. */
@@ -23,6 +25,8 @@ export type GroupWay =
   | { readonly kind: "unified"; readonly parent: string; readonly stepAside: boolean }
   /** systemd makes a scope and puts the process into it; `bus` is its address for `busctl`. */
   | { readonly kind: "systemd"; readonly manager: "user" | "system"; readonly busctl: string; readonly bus: string }
+  /** Whoever made the wall has put the run into one with its limits. */
+  | { readonly kind: "service" }
   /** A new folder below ours in the hierarchy of each controller. */
   | { readonly kind: "legacy"; readonly parents: Readonly<Record<string, string>> };
 

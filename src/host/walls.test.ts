@@ -51,6 +51,16 @@ test("that a program works is remembered, for this very file", async (context) =
   assert.equal(scene.starts(), 2);
 });
 
+test("a user without a systemd manager gets no service, and is told what makes one", async (context) => {
+  const scene = sceneOf(context);
+  scene.program("systemd-run", "exit 0");
+  const facts = { ...scene.facts, user: { ...scene.facts.user, uid: 4242 } };
+  const found = await probeWall("systemd-run", { ...scene, facts });
+  assert.match(found?.obstacle ?? "", /^no systemd manager of your user answers/);
+  assert.match(found?.fix ?? "", /enable-linger/);
+  assert.equal(scene.starts(), 0);
+});
+
 test("what a program says when it fails is told, made safe, and asked anew the next time", async (context) => {
   const scene = sceneOf(context);
   scene.program("bwrap", "printf 'first\\nno permissions\\033[31m here\\n' >&2; exit 1");

@@ -21,6 +21,7 @@ export const WALLS = [
   ["bubblewrap", "bwrap"],
   ["firejail", "firejail"],
   ["unshare", "unshare"],
+  ["systemd", "systemd-run"],
   ["podman", "podman"],
 ] as const;
 
@@ -71,6 +72,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
 /** Undefined when it isn't installed. That one works is remembered for this boot, this user and this very file. */
 export async function probeWall(tool: string, question: WallQuestion): Promise<WallTool | undefined> {
   if (tool === "podman") return (await import("./containers.js")).probeContainers(question);
+  if (tool === "systemd-run") return (await import("./services.js")).probeServices(question);
   const { facts, env } = question;
   const trial = TRIALS[tool];
   const path = findProgram(tool, env["PATH"]);

@@ -221,8 +221,8 @@ export type Clause = (plan: Plan, facts: HostFacts) => Fragment;
 export interface Op {
   readonly op: string;
   readonly fields: readonly (number | bigint | string | Uint8Array)[];
-  /** The run fills in what it alone knows: the last field, for a socket (named by its origin) the first, for a secret its placeholder. */
-  readonly slot?: RunContent | `socket:${string}` | `secret:${string}`;
+  /** The run fills in what it alone knows: the last field, for a socket (named by its origin) the first, for a secret its placeholder, for an id a part of a word. */
+  readonly slot?: RunContent | "run-id" | `socket:${string}` | `secret:${string}`;
 }
 
 /** What only a run knows: its authority's certificate, that one beside the system's, both as Java wants them, what its decoys hold, and

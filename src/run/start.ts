@@ -30,7 +30,8 @@ export async function startRun(request: RunRequest): Promise<Run> {
   // Fail closed: whoever calls this, a control that isn't held stops the run before anything starts.
   if (!allowDegraded) refuseShortfalls(artifact);
   prepareHome(plan, facts.user.uid === 0);
-  const decoys = makeDecoys(artifact);
+  const id = `${plan.name}-${randomId()}`;
+  const decoys = makeDecoys(artifact, id);
   const egress = await prepareEgress(plan, artifact, { env, decoys });
   const handle = new RunHandle({
     ...request,
@@ -38,7 +39,7 @@ export async function startRun(request: RunRequest): Promise<Run> {
     ...(egress === undefined ? {} : { egress }),
     beside: servicesBeside(artifact),
     env,
-    id: `${plan.name}-${randomId()}`,
+    id,
     spawn: {
       argv: artifact.main.argv,
       env: artifact.main.env,

@@ -61,6 +61,9 @@ function wallObstacle({ name, tool }: { name: string; tool: string }, facts: Hos
   return found.obstacle === undefined ? {} : refused(found.obstacle, found.fix ?? HINT);
 }
 
+/** Stands for the run's id in a field whose slot is `run-id`. */
+export const RUN_ID = "{run}";
+
 /** Words of the command line of the program that makes the wall. */
 export function words(...argv: readonly string[]): readonly Op[] {
   return argv.map((word) => ({ op: "wall", fields: [word] }));

@@ -2,6 +2,7 @@
 import { fullTable } from "../../backends/assemble.js";
 import { wallOf } from "../../backends/common/launch.js";
 import { formatOp } from "../../backends/common/listing.js";
+import { isStaged } from "../../backends/common/staged.js";
 import { formatArgv, quoteWord } from "../../core/argv.js";
 import { printable } from "../../core/text.js";
 import type { Artifact } from "../../plan/types.js";
@@ -53,7 +54,9 @@ function wallLines(artifact: Artifact, command: readonly string[]): readonly str
   if (wall.length === 0) return [];
   return [
     `the wall: ${formatArgv(wall)}`,
-    `by hand in bash, the wall alone without what cordon-init does inside: ${byHand(artifact, command)}`,
+    ...(isStaged(artifact.main.ops)
+      ? []
+      : [`by hand in bash, the wall alone without what cordon-init does inside: ${byHand(artifact, command)}`]),
   ];
 }
 

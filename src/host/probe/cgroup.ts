@@ -122,9 +122,23 @@ function systemdWay({ unifiedRoot }: CgroupPlaces, { uid, withoutSystemd }: Cgro
   const [manager, bus, group] =
     uid === 0
       ? (["system", "/run/dbus/system_bus_socket", ""] as const)
-      : (["user", `/run/user/${uid}/bus`, `user.slice/user-${uid}.slice/user@${uid}.service`] as const);
+      : (["user", `/run/user/${uid}/bus`, managerGroup(uid)] as const);
   if (!existsSync(bus)) return undefined;
   return found({ kind: "systemd", manager, busctl, bus }, words(join(unifiedRoot, group), "cgroup.controllers"));
+}
+
+/** What the user's systemd manager was given. */
+export function managerControllers(uid: number): readonly string[] {
+  const mount = parseMountinfo(readText("/proc/self/mountinfo", 8 * 1024 * 1024) ?? "").find(
+    ({ type }) => type === "cgroup2",
+  );
+  if (mount === undefined) return [];
+  const there = words(join(mount.target, managerGroup(uid)), "cgroup.controllers");
+  return WANTED.filter((name) => there.includes(name));
+}
+
+function managerGroup(uid: number): string {
+  return `user.slice/user-${uid}.slice/user@${uid}.service`;
 }
 
 function legacyWay({ legacy }: CgroupPlaces): Found | undefined {

@@ -9,7 +9,7 @@ const LATER: readonly (readonly [string, Case["policy"]])[] = [
   ["approvals.network", { approvals: { network: "ask" } }],
   ["approvals.exec", { approvals: { exec: "ask" } }],
   ["workspace.mode", { workspace: { mode: "overlay" } }],
-  ["backend", { backend: "systemd" }],
+  ["backend", { backend: "microvm" }],
 ];
 
 describe("what this version doesn't enforce", () => {
@@ -26,7 +26,7 @@ describe("what this version doesn't enforce", () => {
       assert.equal(found?.code, "not-implemented");
       assert.match(
         found.message,
-        setting === "backend" ? /the systemd backend isn't there yet/ : / is not enforced yet$/,
+        setting === "backend" ? /the microvm backend isn't there yet/ : / is not enforced yet$/,
       );
     });
   });

@@ -8,7 +8,15 @@ interface Later {
 }
 
 /** Backends that this version has. */
-const THERE: ReadonlySet<string> = new Set(["auto", "native", "bubblewrap", "firejail", "unshare", "podman"]);
+const THERE: ReadonlySet<string> = new Set([
+  "auto",
+  "native",
+  "bubblewrap",
+  "firejail",
+  "unshare",
+  "systemd",
+  "podman",
+]);
 
 /** Reports every setting of a later version that is asked for. */
 export function refuseLater(planning: Planning): void {

@@ -48,7 +48,8 @@ class Group {
   ) {
     const holds = (name: string, value: unknown) => value !== undefined && controllers.includes(name);
     const needed = holds("memory", memoryBytes) || holds("cpu", processors);
-    this.way = needed || (way?.kind === "unified" && holds("pids", count)) ? way : undefined;
+    this.way =
+      needed || ((way?.kind === "unified" || way?.kind === "service") && holds("pids", count)) ? way : undefined;
     this.#controllers = controllers;
   }
 
@@ -59,7 +60,8 @@ class Group {
   /** `cgroup v2 memory.max`, by the names of the files that hold it. */
   words(unified: string, legacy: string): string {
     if (this.way?.kind === "legacy") return `cgroup v1 ${legacy}`;
-    return `cgroup v2 ${unified}${this.way?.kind === "systemd" ? ` of a systemd ${this.way.manager} scope` : ""}`;
+    const whose = this.way?.kind === "systemd" ? ` of a systemd ${this.way.manager} scope` : "";
+    return `cgroup v2 ${unified}${this.way?.kind === "service" ? " of the service" : whose}`;
   }
 }
 
