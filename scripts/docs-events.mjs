@@ -36,7 +36,7 @@ const EVENTS = {
   },
   exec: {
     meaning:
-      "A program is about to be executed inside; the event is on its way before it runs. A script is told by its own name, not its interpreter's. Attempts that the kernel refuses after the look (no right, an unknown format) are told, too.",
+      "A program is about to be executed inside; the event is on its way before it runs, and read some milliseconds later: in a storm it can stand up to 16 ms behind what others told meanwhile, a connection that the program makes for one. A script is told by its own name, not its interpreter's. Attempts that the kernel refuses after the look (no right, an unknown format) are told, too.",
     fields: {
       pid: "the process, in the host's numbering; from the kernel",
       parent: "its parent, likewise",
