@@ -11,7 +11,7 @@ tools="${CORDON_TEST_TOOLS:-$PWD/.cordon-test/tools}"
 system=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 packages=(git curl wget ca-certificates openssl openssh-client openssh-server python3 python3-venv bind9-dnsutils iproute2 nftables golang-go cargo default-jdk-headless
-  rsyslog rsyslog-gnutls systemd systemd-journal-remote dbus-daemon python3-dbus python3-gi libnotify-bin bsdutils
+  rsyslog rsyslog-gnutls systemd systemd-journal-remote dbus-daemon python3-dbus python3-gi gnome-keyring libnotify-bin bsdutils
   bubblewrap firejail podman runc uidmap buildah gpg gpg-agent catatonit tinyproxy-bin apparmor secilc
   qemu-system-x86 mmdebstrap e2fsprogs kmod cpio xz-utils)
 python=(requests==2.34.2 aiohttp==3.14.5 'httpx[http2]==0.28.1' grpcio==1.85.1 opentelemetry-proto==1.45.2)

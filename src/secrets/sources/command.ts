@@ -18,14 +18,19 @@ export async function fromCommand(text: string, env: Environment): Promise<Fetch
   return run([program, ...args], { name, env });
 }
 
-/** The desktop's keyring (Secret Service), by the program that comes with its library: `service anthropic account me`. */
+/** The desktop's keyring (Secret Service): `service=anthropic account=me`. */
 export async function fromKeyring(text: string, env: Environment): Promise<Fetched> {
   const words = text.includes(" ") || text.includes("=") ? wordsOf(text.replaceAll("=", " ")) : ["cordon", text];
   if (words === undefined || words.length % 2 !== 0)
     return { ok: false, problem: "a keyring's entry is named by pairs, as in keyring:service=anthropic account=me" };
+  const pairs = words.flatMap((name, index) => (index % 2 === 0 ? [[name, words[index + 1] ?? ""] as const] : []));
+  const { fromSecretService } = await import("./secret-service.js");
+  const found = await fromSecretService(pairs, env);
+  if (found.ok || !("locked" in found)) return found;
+  // The program that comes with its library asks the user to unlock it.
   const program = find("secret-tool", env);
   if (program === undefined)
-    return { ok: false, problem: "the program secret-tool isn't there (Debian: libsecret-tools)" };
+    return { ok: false, problem: "the keyring is locked: unlock it, or install secret-tool (Debian: libsecret-tools)" };
   return run([program, "lookup", ...words], { name: "secret-tool", env });
 }
 
