@@ -1,4 +1,4 @@
-// Everything of a running sandbox that somebody inside could see, searched from outside as root: the memory of each of its processes,
+// Everything of a running sandbox that somebody inside could see, searched from outside: the memory of each of its processes,
 // their environments and words, the files that it can write.
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +8,9 @@ const PIECE = 4 * 1024 * 1024;
 const PAGE = 4096;
 /** So much of the memory is asked for at once whether it is there. */
 const SPAN = 256 * 1024 * 1024;
+
+/** How many there are to look at, at least: the command, and for root Cordon's own first process, into which nobody else can look. */
+export const FEWEST_PROCESSES = process.getuid?.() === 0 ? 2 : 1;
 
 /** The processes in the sandbox below `supervisor`: those that see other processes than it does. */
 export function sandboxProcesses(supervisor: number): readonly number[] {

@@ -8,7 +8,13 @@ import { type KeyServer, openKeyServer } from "../support/egress/key-server.js";
 import { fileCleanup, makeSharedFolder } from "../support/egress/world.js";
 import { describeResult } from "../support/exec.js";
 import { identities, ordinary } from "../support/identity.js";
-import { findInFiles, findInProcess, sandboxProcesses, searchedBytes } from "../support/secret-memory.js";
+import {
+  FEWEST_PROCESSES,
+  findInFiles,
+  findInProcess,
+  sandboxProcesses,
+  searchedBytes,
+} from "../support/secret-memory.js";
 import { makeStage, type Stage } from "../support/stage.js";
 import { until } from "../support/wait.js";
 
@@ -147,7 +153,7 @@ describe("a brokered key", () => {
     });
     await until(`ready in ${running.errors()}`, () => running.output().includes("ready"), 20_000);
     const pids = sandboxProcesses(running.pid);
-    assert.ok(pids.length >= 2, `only ${pids.join(", ")}`);
+    assert.ok(pids.length >= FEWEST_PROCESSES, `only ${pids.join(", ")}`);
     for (const pid of pids) assert.ok(searchedBytes(pid) > 10_000, `the memory of ${pid} can't be read`);
     // What must be found shows that the search finds things.
     const placeholder =

@@ -6,7 +6,7 @@ import type { Certificates } from "../egress/certificates.js";
 import { lacking } from "../egress/tools.js";
 import { describeResult, type Result } from "../exec.js";
 import { ordinary } from "../identity.js";
-import { findInFiles, findInProcess, sandboxProcesses } from "../secret-memory.js";
+import { FEWEST_PROCESSES, findInFiles, findInProcess, sandboxProcesses } from "../secret-memory.js";
 import { makeStage, type Stage } from "../stage.js";
 import { AGENTS, type AgentRun, openAgent } from "./agent.js";
 import { type Model, scripted } from "./model.js";
@@ -64,7 +64,7 @@ export async function finishTask(t: TestContext, trial: Trial): Promise<Finished
   const running = agent.start(trial.options ?? [], [trial.command, ...trial.arguments, PROMPT], { env });
   search.inside = () => {
     const inside = sandboxProcesses(running.pid);
-    assert.ok(inside.length > 1, "there are processes to look at");
+    assert.ok(inside.length >= FEWEST_PROCESSES, "there are processes to look at");
     return inside.flatMap((pid) => findInProcess(pid, trial.key));
   };
   const result = await running.done;
