@@ -7,7 +7,7 @@ import { controlOf } from "./controls.js";
 import { type ExplainedReceiver, explainAlert, explainReceiver } from "./explain-record.js";
 import { GIT_SETTINGS } from "./resolve/git-identity.js";
 import { writtenPlace } from "./resolve/planning.js";
-import type { PlannedSecret } from "./secret.js";
+import type { PlannedLogin, PlannedSecret } from "./secret.js";
 import type { Artifact, Mount, NetworkRule, Plan } from "./types.js";
 
 export interface ExplainedPath {
@@ -214,9 +214,19 @@ function ruleReason({ connect, inspect, methods, paths, github, rate, maxUploadB
   return parts.filter((part) => part !== undefined).join("; ");
 }
 
-function secretText({ name, env, hosts }: PlannedSecret): string {
+function secretText({ name, env, hosts, oauth }: PlannedSecret): string {
+  if (oauth !== undefined) return loginText(name, hosts, oauth);
   const where = env === undefined ? "" : `, by a placeholder in ${env}`;
   return `${name}${where}; the value is sent to ${hosts.length === 0 ? "nobody" : hosts.join(", ")} only`;
+}
+
+function loginText(name: string, hosts: readonly string[], { file, share, endpoints }: PlannedLogin): string {
+  const own =
+    share && file !== undefined
+      ? `yours in ${file.source} when it is there, else one that is made inside`
+      : "made inside";
+  const where = [...new Set(endpoints.map(({ host }) => host))].join(", ");
+  return `${name}, a login (${own}); its tokens stay outside, are sent to ${hosts.join(", ")} and renewed at ${where} only`;
 }
 
 function limitsOf({ limits }: Plan): Explanation["limits"] {

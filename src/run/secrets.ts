@@ -69,13 +69,15 @@ async function openBroker(plan: Plan, artifact: Artifact, env: Environment): Pro
     const path = canonicalPath(text);
     return path.ok && matchesPath(pattern, path.path);
   };
+  const state = await stateOf(plan, env);
   const logins = secrets.some(({ oauth }) => oauth !== undefined);
   const broker = await Broker.open({
     secrets,
     env,
     nowMs,
     matchesPath: fits,
-    ...(logins ? await loginOptions(plan, env, canonicalPath) : {}),
+    ...(await placeholderOptions(state)),
+    ...(logins ? await loginOptions(plan, state, canonicalPath) : {}),
   });
   try {
     refuseExposed(broker, plan, artifact);
@@ -86,22 +88,30 @@ async function openBroker(plan: Plan, artifact: Artifact, env: Environment): Pro
   return broker;
 }
 
-/** Logins of a home that is kept are kept by its name, apart from it. */
+/** Where what belongs to a home that is kept is kept itself: by its name, apart from it. */
+async function stateOf({ home }: Plan, env: Environment): Promise<string | undefined> {
+  if (home.mode === "private") return undefined;
+  const { stateFolder } = await import("../policy/trust.js");
+  return posix.join(stateFolder(env, env["HOME"] ?? homedir()), "logins", posix.basename(home.source));
+}
+
+async function placeholderOptions(state: string | undefined): Promise<Pick<BrokerOptions, "placeholderFor">> {
+  if (state === undefined) return {};
+  const { KeptPlaceholders } = await import("../secrets/kept-placeholders.js");
+  const kept = new KeptPlaceholders(posix.join(state, "placeholders", "keys.json"));
+  return { placeholderFor: (name, value) => kept.of(name, value) };
+}
+
 async function loginOptions(
   plan: Plan,
-  env: Environment,
+  state: string | undefined,
   canonical: (path: string) => CanonicalPath,
 ): Promise<Pick<BrokerOptions, "placesOf" | "maybePath">> {
-  const [{ homeFiles }, { stateFolder }] = await Promise.all([import("./home-files.js"), import("../policy/trust.js")]);
-  const { home } = plan;
-  const files = homeFiles(plan);
-  const folder =
-    home.mode === "private"
-      ? undefined
-      : posix.join(stateFolder(env, env["HOME"] ?? homedir()), "logins", posix.basename(home.source));
+  const { homeFiles } = await import("./home-files.js");
+  const home = homeFiles(plan);
   return {
     placesOf: (name) =>
-      files === undefined || folder === undefined ? {} : { home: files, kept: posix.join(folder, `${name}.json`) },
+      home === undefined || state === undefined ? {} : { home, kept: posix.join(state, `${name}.json`) },
     // Spellings that a server may read as the same path; what is below it belongs to it.
     maybePath: (path, asked) => {
       const read = canonical(asked);

@@ -7,11 +7,12 @@ import type { EventDraft } from "../events/types.js";
 import type { PlannedSecret } from "../plan/secret.js";
 import { hostMatches } from "../policy/hosts.js";
 import { type Signed, signedBy } from "./aws/signed.js";
-import { Lease, type LeaseState } from "./lease.js";
+import { Lease } from "./lease.js";
 import { Logins } from "./oauth/logins.js";
 import type { LoginPlaces } from "./oauth/places.js";
 import { Passage } from "./passage.js";
 import { makePlaceholder } from "./placeholder.js";
+import { refused, STATES, withheld } from "./refusals.js";
 import { canRenew, type Environment, fetchValue } from "./sources/source.js";
 import { askedFor } from "./swap-head.js";
 import type { AskedRequest, Withheld } from "./types.js";
@@ -26,6 +27,8 @@ export interface BrokerOptions {
   readonly matchesPath: (pattern: string, path: string) => boolean;
   /** Whether a server could take a request's path for this one, or for one below it. */
   readonly maybePath?: (path: string, asked: string) => boolean;
+  /** Where programs remember keys: the same in each run of a home. Default: a new one. */
+  readonly placeholderFor?: (name: string, value: string) => string | undefined;
   /** Where a login of this name is kept. */
   readonly placesOf?: (name: string) => LoginPlaces;
 }
@@ -63,13 +66,14 @@ export class Broker {
 
   /** Asks every source. One that gives nothing is a refusal, since the command would work without what it needs. */
   static async open(options: BrokerOptions): Promise<Broker> {
+    const { placeholderFor = (_name: string, value: string) => makePlaceholder(value) } = options;
     const leases = await Promise.all(
       options.secrets.map(async (secret) => {
         if (secret.oauth !== undefined) return [];
         const value = await fetched(secret, options.env);
         if ("problem" in value && secret.optional === true) return [];
         if ("problem" in value) throw refused(secret, value.problem);
-        const placeholder = makePlaceholder(value.text());
+        const placeholder = placeholderFor(secret.name, value.text());
         if (placeholder === undefined)
           throw refused(secret, "it is too short for a placeholder that couldn't be guessed");
         return [new Lease(secret, { value, placeholder }, options.nowMs)];
@@ -273,27 +277,4 @@ function endOf(bytes: Buffer): Buffer {
 async function fetched({ from }: PlannedSecret, env: Environment): Promise<SecretValue | { readonly problem: string }> {
   const given = await fetchValue(from, env);
   return given.ok ? readValue(given.bytes) : { problem: given.problem };
-}
-
-function refused({ name, place }: PlannedSecret, problem: string): CordonError {
-  return new CordonError("secret-unavailable", `the secret ${name} can't be had: ${problem}`, {
-    place,
-    hint: "put it there, or write optional: true to go on without it",
-  });
-}
-
-const STATES: Readonly<Partial<Record<LeaseState, string>>> = {
-  ended: "its lease has ended; ask your user to start the run again or to give it a longer ttl",
-  revoked: "it was revoked",
-  unavailable: "its source gives nothing any more; ask your user",
-};
-
-function withheld({ name, origin, place }: PlannedSecret, why: string): Withheld {
-  return {
-    allowed: false,
-    code: "secret",
-    reason: `the secret ${name} isn't put into this request: ${why}`,
-    origin,
-    place,
-  };
 }

@@ -68,6 +68,15 @@ test("Claude Code's terminal UI works: first start, an answer, another size, the
   await terminal.see(words("again to exit"), 20_000);
   terminal.type(INTERRUPT);
   assert.equal(await terminal.ended(30_000), 0);
+  // It remembers the answer about the key, which has the same placeholder again.
+  const again = await openTerminal(t, argv, ordinary, stage.workspace);
+  again.resize(30, 100);
+  await again.see(words("to cycle"), 30_000);
+  assert.doesNotMatch(again.screen(), words("Do you want to use this API key"));
+  again.type(INTERRUPT);
+  await again.see(words("again to exit"), 20_000);
+  again.type(INTERRUPT);
+  await again.ended(30_000);
   const { received } = agent.providers;
   assert.ok(received.length > 0 && received.every((each) => each.key === KEYS.anthropic));
 });

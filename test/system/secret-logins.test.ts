@@ -40,7 +40,7 @@ interface Scene {
   /** What is kept of the home inside. */
   readonly home: string;
   readonly outside: () => { readonly tokens: TokenSet; readonly [name: string]: unknown };
-  run(command: string, env?: Record<string, string>): Promise<Result>;
+  run(command: string, env?: Record<string, string>, flags?: readonly string[]): Promise<Result>;
 }
 
 function makeScene(t: TestContext, more: { readonly home?: "persistent"; readonly login?: TokenSet } = {}): Scene {
@@ -88,9 +88,15 @@ function makeScene(t: TestContext, more: { readonly home?: "persistent"; readonl
     file,
     home,
     outside: () => JSON.parse(readFileSync(file, "utf8")),
-    run: (command, env = {}) =>
+    run: (command, env = {}, more = []) =>
       stage.inside(["/usr/bin/python3", CLIENT, file, command], {
-        flags: ["--quiet", "--events", stage.path("events"), ...Object.keys(env).flatMap((key) => ["--env", key])],
+        flags: [
+          ...more,
+          "--quiet",
+          "--events",
+          stage.path("events"),
+          ...Object.keys(env).flatMap((key) => ["--env", key]),
+        ],
         env: { XDG_STATE_HOME: stage.path("state"), ...env },
       }),
   };
@@ -126,6 +132,14 @@ describe("a login of the user's own", () => {
     assert.match(answered.stdout, /"account":"ada"/, describeResult(answered));
     assertNothingShown(answered.stdout, login);
     assert.equal(told(stage, /"type":"secret\.used","name":"account","host":"api\.test"/g), 1);
+  });
+
+  test("works in another wall, too", async (t) => {
+    const login = open.server.issue("ada");
+    const { run } = makeScene(t, { login });
+    const answered = await run("me", {}, ["-b", "bubblewrap"]);
+    assert.match(answered.stdout, /"account":"ada"/, describeResult(answered));
+    assertNothingShown(answered.stdout, login);
   });
 
   for (const way of ["renew", "renew-by-form"])

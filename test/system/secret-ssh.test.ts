@@ -78,7 +78,7 @@ interface Scene {
   readonly stage: Stage;
   readonly socket: string;
   readonly fingerprint: string;
-  run(script: string, env?: Record<string, string>): Promise<Result>;
+  run(script: string, env?: Record<string, string>, flags?: readonly string[]): Promise<Result>;
   events(): string;
 }
 
@@ -100,9 +100,9 @@ async function makeScene(t: TestContext, ssh: Record<string, unknown> = {}): Pro
     stage,
     socket,
     fingerprint,
-    run: (script, env = {}) =>
+    run: (script, env = {}, flags = []) =>
       stage.inside(["bash", "-c", script], {
-        flags: ["--quiet", "--events", stage.path("events")],
+        flags: [...flags, "--quiet", "--events", stage.path("events")],
         env: { SSH_AUTH_SOCK: socket, ...env },
         timeoutMs: 60_000,
       }),
@@ -120,6 +120,12 @@ describe("a key of the ssh-agent", { skip: lack }, () => {
       assert.equal(result.stdout, `${ordinary.name}\n`, describeResult(result));
       assert.match(events(), new RegExp(`"type":"secret.used","name":"key","host":"${host}"`));
     }
+  });
+
+  test("does so in another wall, too", async (t) => {
+    const { run } = await makeScene(t);
+    const result = await run(`${SSH} ${ordinary.name}@edwards.test 'id -un'`, {}, ["-b", "bubblewrap"]);
+    assert.equal(result.stdout, `${ordinary.name}\n`, describeResult(result));
   });
 
   test("is listed, and no other; its comment names it as well", async (t) => {
