@@ -1,5 +1,6 @@
 // The command `cordon`: parse, run one command, exit. The only place that exits, and that reads the process's own arguments,
 // environment and folder. It must never show a stack trace to somebody who didn't ask for one.
+import { CordonError } from "../core/error.js";
 import type { Invocation } from "./command.js";
 import { endingOf } from "./exit.js";
 import { keepOutputBlocking, makeOutput, writeAll } from "./output.js";
@@ -26,7 +27,15 @@ function invocationOf({
   order,
 }: Pick<Invocation, "options" | "positionals" | "order">): Invocation {
   const { env } = process;
-  return { options, positionals, order, env, cwd: process.cwd(), out: makeOutput(env, options["quiet"] === true) };
+  return { options, positionals, order, env, cwd: currentFolder(), out: makeOutput(env, options["quiet"] === true) };
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new CordonError("usage", "the current folder isn't there any more", { hint: "cd to one that is" });
+  }
 }
 
 function fail(error: unknown): void {

@@ -52,6 +52,18 @@ for (const identity of identities) {
       assert.equal(readFileSync(policy, "utf8"), "version: 1\nname: own\n");
     });
 
+    test("a current folder that was removed meanwhile is named as such", async (t) => {
+      const stage = makeStage(t, identity);
+      await build(stage, "mkdir gone");
+      const script = 'cd gone && rmdir ../gone && exec "$@"';
+      const result = await exec(["sh", "-c", script, "sh", ...cordonArgv("run", "--", "true")], {
+        identity,
+        cwd: stage.root,
+      });
+      assert.equal(result.code, 125, result.stderr);
+      assert.match(result.stderr, /^cordon: the current folder isn't there any more/m);
+    });
+
     test("a symbolic link as workspace shows the real folder", async (t) => {
       const stage = makeStage(t, identity);
       await build(stage, "mkdir real; echo content > real/file; ln -s real link");
