@@ -1,7 +1,7 @@
 // What is particular to walls of other programs: that they end when anybody ends, that they say why they don't come about, that a command can't
 // get at what watches it. What they hold is for the conformance suite and for breakout.
 import assert from "node:assert/strict";
-import { chmodSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
 import { describe, test } from "node:test";
 import { cordonArgv, describeResult, exec, type Result } from "../support/exec.js";
 import { ordinary } from "../support/identity.js";
@@ -52,6 +52,15 @@ for (const [backend, program] of Object.entries(WALLS)) {
         await until(`all are gone without ${victim?.name} (${index})`, () => survivors(family).length === 0);
         assert.notEqual((await next.done).code, 0);
       }
+    });
+
+    test("a workspace in /var/tmp is there", async (t) => {
+      const folder = mkdtempSync("/var/tmp/cordon-test-");
+      t.after(() => rmSync(folder, { recursive: true }));
+      chownSync(folder, ordinary.uid, ordinary.gid);
+      const argv = cordonArgv("run", "-b", backend, "-w", folder, "--", "sh", "-c", "echo here > made; cat made");
+      const result = await exec(argv, { identity: ordinary, cwd: folder });
+      assert.equal(result.stdout, "here\n", describeResult(result));
     });
 
     test("the command can neither stop nor end what watches it", async (t) => {

@@ -26,6 +26,7 @@ export function jail(plan: Plan, facts: HostFacts): Fragment {
         "--dbus-user=none",
       ),
       ...home(plan, facts),
+      ...variable(plan),
       { op: "namespaces", fields: [CLONE_NEWNET | CLONE_NEWCGROUP] },
       { op: "wall-env", fields: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"] },
     ],
@@ -64,4 +65,12 @@ function home({ mounts }: Plan, { user }: HostFacts): readonly Op[] {
   );
   if (sources.length === 0) return words("--private");
   return words(...[...new Set(sources)].map((source) => `--whitelist=${source}`));
+}
+
+/** It covers /var/tmp, and makes all of /var read-only, before cordon-init builds its tree out of what is left. */
+function variable({ mounts }: Plan): readonly Op[] {
+  const binds = mounts.flatMap((mount) => (mount.kind === "bind" && isInside(mount.source, "/var") ? [mount] : []));
+  const temporary = binds.some(({ source }) => isInside(source, "/var/tmp"));
+  const written = binds.some(({ access }) => access === "write");
+  return [...(temporary ? words("--keep-var-tmp") : []), ...(written ? words("--writable-var") : [])];
 }
