@@ -5,9 +5,9 @@ import { formatDuration, formatSize } from "../core/units.js";
 import { formatPlace, type Policy } from "../policy/types.js";
 import { controlOf } from "./controls.js";
 import { type ExplainedReceiver, explainAlert, explainReceiver } from "./explain-record.js";
+import { secretText } from "./explain-secret.js";
 import { GIT_SETTINGS } from "./resolve/git-identity.js";
 import { writtenPlace } from "./resolve/planning.js";
-import type { PlannedLogin, PlannedSecret } from "./secret.js";
 import type { Artifact, Mount, NetworkRule, Plan } from "./types.js";
 
 export interface ExplainedPath {
@@ -212,21 +212,6 @@ function ruleReason({ connect, inspect, methods, paths, github, rate, maxUploadB
     maxUploadBytes === undefined ? undefined : `each sends at most ${formatSize(maxUploadBytes)}`,
   ];
   return parts.filter((part) => part !== undefined).join("; ");
-}
-
-function secretText({ name, env, hosts, oauth }: PlannedSecret): string {
-  if (oauth !== undefined) return loginText(name, hosts, oauth);
-  const where = env === undefined ? "" : `, by a placeholder in ${env}`;
-  return `${name}${where}; the value is sent to ${hosts.length === 0 ? "nobody" : hosts.join(", ")} only`;
-}
-
-function loginText(name: string, hosts: readonly string[], { file, share, endpoints }: PlannedLogin): string {
-  const own =
-    share && file !== undefined
-      ? `yours in ${file.source} when it is there, else one that is made inside`
-      : "made inside";
-  const where = [...new Set(endpoints.map(({ host }) => host))].join(", ");
-  return `${name}, a login (${own}); its tokens stay outside, are sent to ${hosts.join(", ")} and renewed at ${where} only`;
 }
 
 function limitsOf({ limits }: Plan): Explanation["limits"] {
