@@ -14,7 +14,7 @@ enum { EXIT_CORDON = 125 };
 
 enum op_code {
   OP_NAMESPACES = 1, OP_IDENTITY = 2, OP_MAP_OWNER = 3, OP_HOSTNAME = 4, OP_UMASK = 5, OP_TTY = 6,
-  OP_ROOT = 10, OP_DIRECTORY = 11, OP_TMPFS = 12, OP_BIND = 13, OP_FILE = 14, OP_SYMLINK = 15, OP_PROC = 16, OP_DEV = 17,
+  OP_ROOT = 10, OP_DIRECTORY = 11, OP_TMPFS = 12, OP_BIND = 13, OP_FILE = 14, OP_SYMLINK = 15, OP_PROC = 16, OP_WHOLE_PROC = 20, OP_DEV = 17,
   OP_MASK = 18, OP_ATTRIBUTES = 19,
   OP_RLIMIT = 30, OP_LANDLOCK = 31, OP_LANDLOCK_PATH = 32, OP_SECCOMP = 33,
   OP_LOOPBACK = 40, OP_NETLINK = 41, OP_LISTEN = 42, OP_DIAL = 43, OP_MEET = 44,
@@ -155,7 +155,7 @@ int tree_clone(int dir, const char *path, uint64_t attr_set);
 void tree_attach(int mount, int target, const char *path);
 int tree_new_fs(const char *type, const char *const *options, uint64_t attributes);
 void tree_own(struct tree *tree, int mount);
-void special_proc(struct tree *tree, const char *target);
+void special_proc(struct tree *tree, const char *target, bool whole);
 void special_dev(struct tree *tree, const char *target);
 void special_mask_store(struct tree *tree);
 int special_mask(int root, const char *target);

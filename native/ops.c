@@ -16,7 +16,7 @@ static const struct {
 } SHAPES[] = {
     {OP_NAMESPACES, "n"}, {OP_IDENTITY, "nnnn"}, {OP_MAP_OWNER, "nn"}, {OP_HOSTNAME, "t"}, {OP_UMASK, "n"}, {OP_TTY, ""},
     {OP_ROOT, "n"}, {OP_DIRECTORY, "pn"}, {OP_TMPFS, "pnnn"}, {OP_BIND, "ppn"}, {OP_FILE, "pnb"}, {OP_SYMLINK, "pt"},
-    {OP_PROC, "p"}, {OP_DEV, "p"}, {OP_MASK, "p"}, {OP_ATTRIBUTES, "pn"},
+    {OP_PROC, "p"}, {OP_WHOLE_PROC, "p"}, {OP_DEV, "p"}, {OP_MASK, "p"}, {OP_ATTRIBUTES, "pn"},
     {OP_RLIMIT, "nnn"}, {OP_LANDLOCK, "nnn"}, {OP_LANDLOCK_PATH, "pn"}, {OP_SECCOMP, "bn"},
     {OP_LOOPBACK, ""}, {OP_NETLINK, "nb"}, {OP_LISTEN, "tntnn"}, {OP_DIAL, ""}, {OP_MEET, "p"},
     {OP_GUARD_ROOT, "pn"}, {OP_GUARD_NAME, "not"}, {OP_SOCKET_TREE, "pn"}, {OP_CANARY, "p"},

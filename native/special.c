@@ -57,7 +57,8 @@ static void proc_entry(const struct tree *tree, int proc, const char *target, co
   close(mount);
 }
 
-void special_proc(struct tree *tree, const char *target) {
+// `whole`: nothing is covered, for a program that will make namespaces below and show a /proc of its own to what it runs.
+void special_proc(struct tree *tree, const char *target, bool whole) {
   // hidepid: what a process may not ptrace it doesn't see; the first process of the sandbox is such a one.
   int proc = tree_new_fs("proc", (const char *[]){"hidepid", "invisible", NULL},
                          CORDON_ATTR_NOSUID | CORDON_ATTR_NODEV | CORDON_ATTR_NOEXEC);
@@ -66,8 +67,8 @@ void special_proc(struct tree *tree, const char *target) {
   static const char *const HIDDEN[] = {"kcore", "keys", "key-users", "sysrq-trigger", "timer_list", "sched_debug", "latency_stats",
                                        "kallsyms", "kmsg", "vmallocinfo", "slabinfo", "config.gz", "kpagecount", "kpageflags",
                                        "kpagecgroup", "modules", "iomem", "ioports", "acpi", "scsi", "asound"};
-  for (size_t i = 0; i < sizeof READ_ONLY / sizeof *READ_ONLY; i++) proc_entry(tree, proc, target, READ_ONLY[i], false);
-  for (size_t i = 0; i < sizeof HIDDEN / sizeof *HIDDEN; i++) proc_entry(tree, proc, target, HIDDEN[i], true);
+  for (size_t i = 0; !whole && i < sizeof READ_ONLY / sizeof *READ_ONLY; i++) proc_entry(tree, proc, target, READ_ONLY[i], false);
+  for (size_t i = 0; !whole && i < sizeof HIDDEN / sizeof *HIDDEN; i++) proc_entry(tree, proc, target, HIDDEN[i], true);
   close(proc);
 }
 

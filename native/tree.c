@@ -228,7 +228,8 @@ void tree_build(const struct op_list *list, const int *sources) {
       case OP_BIND: attach_bind(&tree, op, sources[bind++]); break;
       case OP_FILE: make_file(&tree, op); break;
       case OP_SYMLINK: make_symlink(&tree, op); break;
-      case OP_PROC: special_proc(&tree, op->field[0].bytes); break;
+      case OP_PROC:
+      case OP_WHOLE_PROC: special_proc(&tree, op->field[0].bytes, op->code == OP_WHOLE_PROC); break;
       case OP_DEV: special_dev(&tree, op->field[0].bytes); break;
       case OP_MASK:
         if (special_mask(tree.root, op->field[0].bytes) != 0) die("mask", "%s could not be hidden", op->field[0].bytes);

@@ -11,6 +11,7 @@ const BACKENDS: Readonly<Partial<Record<Exclude<BackendName, "auto">, Load>>> = 
   firejail: async () => (await import("./firejail/backend.js")).firejail,
   bubblewrap: async () => (await import("./bubblewrap/backend.js")).bubblewrap,
   systemd: async () => (await import("./systemd/backend.js")).systemd,
+  gvisor: async () => (await import("./gvisor/backend.js")).gvisor,
   podman: async () => (await import("./podman/backend.js")).podman,
 };
 

@@ -30,7 +30,6 @@ export interface BackendState {
 
 /** The tools of each backend that a later release brings. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
-  gvisor: ["runsc"],
   microvm: ["qemu-system-x86_64", "qemu-system-aarch64"],
 };
 

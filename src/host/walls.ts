@@ -25,6 +25,12 @@ export const WALLS = [
   ["podman", "podman"],
 ] as const;
 
+/** Programs that stand in native's sandbox and so can't stand in for it. */
+export const WITHIN = [["gvisor", "runsc"]] as const;
+
+/** Stands for a folder of the user's own. */
+const OWN_FOLDER = "{folder}";
+
 interface Trial {
   /** What follows the program's name. */
   readonly argv: readonly string[];
@@ -40,6 +46,14 @@ const TRIALS: Readonly<Record<string, Trial>> = {
       ...["--perms", "0700", "--size", "4096", "--tmpfs", "/tmp", "--remount-ro", "/", "--", "/bin/sh", "-c", ":"],
     ],
     fix: "bubblewrap 0.5 or later, and user namespaces: cordon doctor says what this host has",
+  },
+  // Its root is this computer's, and it runs nothing but `true`: what it keeps of that it takes away.
+  runsc: {
+    argv: [
+      ...[`--root=${OWN_FOLDER}`, "--rootless", "--ignore-cgroups", "--network=none", "--platform=ptrace"],
+      ...["do", "/bin/true"],
+    ],
+    fix: "runsc of gVisor (package runsc, or a newer one from gvisor.dev), and user namespaces: cordon doctor says what this host has",
   },
   unshare: {
     argv: [
@@ -80,7 +94,11 @@ export async function probeWall(tool: string, question: WallQuestion): Promise<W
   const key = keyOf(path, trial, facts);
   const file = join(cacheFolder(facts.user, env), `wall-${tool}.json`);
   if (key !== undefined && readOwn(file, facts.user.uid) === key) return { path };
-  const obstacle = await attempt(path, trial.argv);
+  const folder = join(cacheFolder(facts.user, env), tool);
+  const obstacle = await attempt(
+    path,
+    trial.argv.map((word) => word.replace(OWN_FOLDER, () => folder)),
+  );
   if (obstacle === undefined && key !== undefined) writeOwn(file, facts.user.uid, key);
   return obstacle === undefined
     ? { path }

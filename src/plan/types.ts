@@ -267,6 +267,7 @@ export interface Artifact {
   readonly services: readonly Service[];
   readonly enforcement: readonly Enforcement[];
   readonly unenforced: readonly { readonly control: string; readonly reason: string }[];
+  /** Why no second command can join. */ readonly closed?: string;
   /** Why it can't be started here at all, whatever is allowed to be weaker. */
   readonly obstacle?: {
     readonly code: "host-unsupported" | "init-missing";

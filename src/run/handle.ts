@@ -252,6 +252,8 @@ export class RunHandle implements Run {
 
   #attach({ by, command, terminal, path }: Joining): void {
     this.#requireRunning();
+    const { closed } = this.#parts.artifact;
+    if (closed !== undefined) throw new CordonError("run-refused", closed);
     if (this.#pause.paused) throw new CordonError("run-refused", "the run is paused", { hint: "cordon resume" });
     this.#bus.emit({ type: "run.attached", by, command, terminal });
     this.#init.send(`attach ${terminal ? 1 : 0} ${escapeWord(path)}`);

@@ -48,7 +48,11 @@ export function walled(name: string, tool: string, clauses: readonly Clause[]): 
   };
 }
 
-function wallObstacle({ name, tool }: { name: string; tool: string }, facts: HostFacts): Pick<Artifact, "obstacle"> {
+/** What another program has to be, and who has to start it. */
+export function wallObstacle(
+  { name, tool }: { name: string; tool: string },
+  facts: HostFacts,
+): Pick<Artifact, "obstacle"> {
   const { init, user, walls } = facts;
   const refused = (reason: string, hint: string): Pick<Artifact, "obstacle"> => ({
     obstacle: { code: "host-unsupported", reason, hint },

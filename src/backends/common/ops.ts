@@ -35,6 +35,7 @@ export const OP_SHAPES: Readonly<Record<string, OpShape>> = {
   proc: shape(16, text("target")),
   dev: shape(17, text("target")),
   mask: shape(18, text("target")),
+  "whole-proc": shape(20, text("target")),
   attributes: shape(19, text("target"), number("flags")),
   rlimit: shape(30, number("resource"), number("soft"), number("hard")),
   landlock: shape(31, number("handledFs"), number("handledNet"), number("scoped")),

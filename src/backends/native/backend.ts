@@ -2,11 +2,11 @@
 // Pure: it turns a plan into the op list that cordon-init carries out, and says which control each part holds.
 import type { Backend, Clause } from "../../plan/types.js";
 import { confinement } from "../common/clauses/confinement.js";
+import { identity, namespaces } from "../common/clauses/namespaces.js";
 import { privileges } from "../common/clauses/privileges.js";
 import { terminal } from "../common/clauses/terminal.js";
 import { files, mountTree, protectedFiles } from "../common/clauses/tree.js";
 import { hostObstacle, launchOf } from "../common/launch.js";
-import { identity, namespaces } from "./clauses/namespaces.js";
 
 const CLAUSES: readonly Clause[] = [
   namespaces,

@@ -94,5 +94,5 @@ test("the other backends are listed as they were tried, and those that come late
   assert.match(text, /ok +bubblewrap +0\.8\.0 made a sandbox on trial/);
   assert.match(text, /no +firejail +isn't installed/);
   assert.match(text, /`auto` is native: it works here/);
-  assert.match(text, /later +gvisor +runsc isn't installed/);
+  assert.match(text, /later +microvm +qemu-system-x86_64 isn't installed/);
 });

@@ -6,7 +6,7 @@ import { type Choice, chooseOther } from "../../host/choice.js";
 import { type HostReport, inspectHost } from "../../host/facts.js";
 import { isWsl } from "../../host/probe/kernel.js";
 import type { HostFacts } from "../../host/types.js";
-import { probeWall, WALLS } from "../../host/walls.js";
+import { probeWall, WALLS, WITHIN } from "../../host/walls.js";
 import { flag, type Invocation } from "../command.js";
 
 const STATUS_UNUSABLE = 125;
@@ -30,7 +30,9 @@ export async function run(invocation: Invocation): Promise<number> {
 }
 
 async function tryWalls(facts: HostFacts, env: Invocation["env"]) {
-  const tried = WALLS.map(async ([name, tool]) => [name, await probeWall(tool, { facts, env })] as const);
+  const tried = [...WALLS, ...WITHIN].map(
+    async ([name, tool]) => [name, await probeWall(tool, { facts, env })] as const,
+  );
   return Object.fromEntries(await Promise.all(tried));
 }
 

@@ -40,6 +40,6 @@ describe("what this version doesn't enforce", () => {
   });
 
   test("a backend that the request names counts too", () => {
-    assert.equal(attempt({ request: { backend: "gvisor" } }).ok, false);
+    assert.equal(attempt({ request: { backend: "microvm" } }).ok, false);
   });
 });

@@ -16,6 +16,7 @@ const THERE: ReadonlySet<string> = new Set([
   "unshare",
   "systemd",
   "podman",
+  "gvisor",
 ]);
 
 /** Reports every setting of a later version that is asked for. */
