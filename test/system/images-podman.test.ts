@@ -99,7 +99,8 @@ describe("an image signed with GPG, and podman", () => {
       stage.own(folder);
       const pulled = await pull(folder);
       assert.notEqual(pulled.code, 0, name);
-      assert.match(pulled.stderr, /[Ss]ignature/, name);
+      // What gpg says of a damaged one depends on where the damage is.
+      assert.match(pulled.stderr, /[Ss]ignature|Source image rejected/, name);
     }
   });
 
