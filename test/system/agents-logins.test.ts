@@ -150,3 +150,37 @@ test("Gemini CLI goes on with the user's account", { timeout: 90_000 }, async (t
     read: (document) => [String(document["access_token"]), String(document["refresh_token"])],
   });
 });
+
+test("Codex logs in inside, by another device, and holds no token", { timeout: 90_000 }, async (t) => {
+  const lack = await lacking([join(AGENTS, "codex/bin/codex")]);
+  if (lack !== undefined) return t.skip(lack);
+  const stage = makeStage(t, ordinary);
+  const server = await openTokenServer(t, certificates);
+  const place = join(ordinary.home, `.cordon-test-${randomBytes(4).toString("hex")}`);
+  const agent = await openAgent(t, stage, {
+    profile: "codex",
+    folder: "codex",
+    hosts: HOSTS,
+    certificates,
+    model: () => ({ text: SAID }),
+    rules: ENDPOINTS.map((host) => ({ host, ports: [443], connect: `127.0.0.1:${server.port}` })),
+    settings: {
+      secrets: { "codex-account": { oauth: { file: join(place, "auth.json") } } },
+      process: { env: { set: { CODEX_HOME: place } } },
+    },
+  });
+  await agent.run([], ["mkdir", "-p", place]);
+  const made = await agent.run([], ["codex", "login", "--device-auth"]);
+  const log = `${describeResult(made)}\n${server.seen.map(({ host, text }) => `${host} ${text}`).join("\n")}`;
+  assert.equal(made.code, 0, log);
+  const answered = await agent.run(
+    [],
+    ["codex", "exec", "--skip-git-repo-check", "--sandbox", "danger-full-access", "Say something"],
+  );
+  assert.ok(answered.stdout.includes(SAID), `${describeResult(answered)}\n${log}`);
+  const token = agent.providers.received.at(-1)?.key ?? "none";
+  assert.equal(server.ownerOf(token), "grace");
+  assert.deepEqual(findInFiles(agent.home, token), []);
+  assert.equal(findInFiles(stage.path("state"), token).length, 1, "it is in Cordon's state");
+  return undefined;
+});

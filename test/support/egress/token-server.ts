@@ -62,6 +62,18 @@ export async function openTokenServer(cleanup: Cleanup, certificates: Certificat
       json(exchange, 200, { ...issue(account), token_type: "Bearer" });
     } else json(exchange, 400, { error: "invalid_grant", you_sent: body });
   };
+  // As Codex is let in by another device: a code for the person, then one for the program.
+  const device = async (exchange: Exchange): Promise<void> => {
+    await note(exchange);
+    const code = {
+      device_auth_id: "device",
+      user_code: "ABCD-1234",
+      interval: "1",
+      expires_at: "2030-01-01T00:00:00Z",
+    };
+    const grant = { authorization_code: "grace", code_challenge: "challenge", code_verifier: "verifier" };
+    json(exchange, 200, exchange.path.endsWith("/usercode") ? code : grant);
+  };
   const tokeninfo = async (exchange: Exchange): Promise<void> => {
     await note(exchange);
     json(exchange, 200, { scope: "all", expires_in: 3600 });
@@ -75,7 +87,7 @@ export async function openTokenServer(cleanup: Cleanup, certificates: Certificat
   };
   const origin = await openOrigin(cleanup, {
     certificates,
-    sites: { oauth: token, OAuth: token, v1: token, token, tokeninfo, me },
+    sites: { oauth: token, OAuth: token, v1: token, token, tokeninfo, api: device, me },
   });
   return {
     port: origin.tlsPort,
