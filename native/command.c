@@ -134,7 +134,8 @@ static void reap(const struct command *asked, pid_t command, int outer, bool qui
       if (!quietly) channel_send(outer, 'C', 0, -1);
     } else {
       channel_send(outer, WIFEXITED(status) ? 'E' : 'Q', WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), -1);
-      _exit(0);
+      bool killed = WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 128 + SIGKILL;
+      _exit(killed ? EXIT_KILLED : 0);
     }
   }
 }

@@ -10,7 +10,8 @@
 enum { FD_OPS = 3, FD_CONTROL = 4, FD_CHANNEL = 5 };
 // For another program's wall: what it hands on to the cordon-init inside, by these numbers.
 enum { FD_MEETING = 3, FD_SELF = 6, FD_FIRST_FILE = 10 };
-enum { EXIT_CORDON = 125 };
+// EXIT_KILLED: of the first process, when the command was ended by SIGKILL.
+enum { EXIT_CORDON = 125, EXIT_KILLED = 137 };
 
 enum op_code {
   OP_NAMESPACES = 1, OP_IDENTITY = 2, OP_MAP_OWNER = 3, OP_HOSTNAME = 4, OP_UMASK = 5, OP_TTY = 6,

@@ -14,7 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-enum { OUT_OF_THE_WAY = 16 };
+enum { OUT_OF_THE_WAY = 16, COUNTED_MS = 500 };
 
 _Noreturn static void give_up(const char *why) {
   dprintf(2, "cordon-init: %s: %s\n", why, strerror(errno));
@@ -61,6 +61,8 @@ _Noreturn static void stand_before(pid_t first) {
   if (cordon_close_range(0, ~0u) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) _exit(EXIT_CORDON);
   while (waitpid(first, &status, 0) < 0)
     if (errno != EINTR) _exit(EXIT_CORDON);
+  // With our end goes the group of the service, and what the kernel has counted there: whether it was its limit of memory that killed.
+  if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_KILLED) usleep(COUNTED_MS * 1000);
   _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_CORDON);
 }
 
