@@ -195,7 +195,7 @@ const BUILT_IN: readonly MutationCase[] = [
     source: [
       {
         file: "special.c",
-        from: "for (size_t i = 0; i < sizeof HIDDEN / sizeof *HIDDEN; i++) proc_entry(tree, proc, target, HIDDEN[i], true);",
+        from: "for (size_t i = 0; !whole && i < sizeof HIDDEN / sizeof *HIDDEN; i++) proc_entry(tree, proc, target, HIDDEN[i], true);",
         to: "(void)HIDDEN;",
       },
     ],
