@@ -116,8 +116,9 @@ export interface PlannedSocket {
   readonly source: string;
   readonly target: string;
   readonly origin: string;
-  /** The user's ssh-agent, of which only this may be used. */
+  /** The user's ssh-agent, of which only this may be used. `source` is no socket then: whoever has only the plan has no agent. */
   readonly ssh?: readonly PlannedSshKeys[];
+  readonly agent?: string;
 }
 
 export interface Plan {

@@ -75,9 +75,9 @@ export async function prepareEgress(
         ...(authority === undefined ? {} : { authority }),
         ...(policyFile === undefined ? {} : { policyFile }),
       });
-      for (const { server, source, origin, ssh } of relays?.all ?? []) {
-        if (ssh === undefined) egress.socket(server, { source, origin });
-        else broker?.agent.serve(server, source);
+      for (const { server, source, origin, agent } of relays?.all ?? []) {
+        if (agent === undefined) egress.socket(server, { source, origin });
+        else broker?.agent.serve(server, agent);
       }
       return egress;
     },

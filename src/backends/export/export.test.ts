@@ -97,3 +97,37 @@ test("names that only the guard holds are known", () => {
 test("a kind that isn't there is refused, one that is to come too", () => {
   assert.throws(() => loadExporter("bubblewarp"), /did you mean "bubblewrap"/i);
 });
+
+test("a lent key of the ssh-agent isn't handed off, nor does the plan lead to the agent", () => {
+  const key = "AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+  const git = {
+    from: "ssh:git",
+    hosts: ["git.test"],
+    optional: false,
+    places: ["header" as const],
+    ssh: { keys: ["lent"], confirm: false },
+  };
+  const { plan } = planOf({
+    policy: {
+      secrets: { git },
+      network: { mode: "allowlist", allow: [{ host: "git.test", ports: [22], inspect: false }] },
+    },
+    host: {
+      env: { SSH_AUTH_SOCK: "/tmp/agent.1" },
+      paths: ["/tmp/agent.1 socket", `/home/ada/.ssh/known_hosts = git.test ssh-ed25519 ${key}`],
+    },
+  });
+  const [socket] = plan.network.sockets;
+  assert.equal(socket?.agent, "/tmp/agent.1");
+  assert.ok(plan.mounts.every((mount) => mount.kind !== "bind" || mount.source !== "/tmp/agent.1"));
+  assert.ok(
+    plan.mounts.some(
+      (mount) => mount.kind === "file" && mount.content.includes(`git.test,[git.test]:* ssh-ed25519 ${key}`),
+    ),
+  );
+  const handed = handOff(plan, NOTHING);
+  assert.deepEqual(handed.plan.network.sockets, []);
+  assert.equal(handed.plan.command.env["SSH_AUTH_SOCK"], undefined);
+  assert.ok(handed.plan.mounts.every(({ target }) => target !== socket?.target));
+  assert.match(handed.lost.join("\n"), /secrets \(git\)/);
+});

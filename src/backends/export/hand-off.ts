@@ -23,10 +23,12 @@ const CORDONS_OWN = ["CORDON", "CORDON_RUN"];
 export function handOff(plan: Plan, asked: Settings["process"]["env"]): HandOff {
   const { set } = asked;
   const { secrets = [], ...kept } = plan;
+  // SECURITY(T11): without the supervisor it would be the user's whole ssh-agent.
+  const agents = plan.network.sockets.filter(({ ssh }) => ssh !== undefined);
   const gone = {
     ...Object.fromEntries(secrets.flatMap(({ env }) => (env === undefined ? [] : [[env, ""]]))),
     ...networkVariables(plan.network),
-    ...Object.fromEntries(CORDONS_OWN.map((name) => [name, ""])),
+    ...Object.fromEntries([...CORDONS_OWN, ...(agents.length > 0 ? ["SSH_AUTH_SOCK"] : [])].map((name) => [name, ""])),
   };
   const env = Object.entries(plan.command.env).filter(
     ([name]) => Object.hasOwn(set, name) || !Object.hasOwn(gone, name),
@@ -44,17 +46,23 @@ export function handOff(plan: Plan, asked: Settings["process"]["env"]): HandOff 
     publish: [],
     capture: "none",
     inspects: false,
+    sockets: plan.network.sockets.filter((socket) => !agents.includes(socket)),
   };
+  const isLent = (mount: Mount) => agents.some(({ target }) => target === mount.target);
   return {
     plan: {
       ...kept,
       command: { ...plan.command, env: Object.fromEntries(env) },
-      mounts: withOwnEtc(plan, network),
+      mounts: withOwnEtc(plan, network).filter((mount) => !isLent(mount)),
       network,
       controls: controlsOf(plan),
     },
     passed,
-    lost: [...lostNetwork(plan), ...lostSecrets(secrets), ...lostRecord(plan)],
+    lost: [
+      ...lostNetwork(plan),
+      ...lostSecrets([...secrets, ...agents.flatMap(({ ssh = [] }) => ssh)]),
+      ...lostRecord(plan),
+    ],
   };
 }
 
@@ -101,7 +109,7 @@ function lostNetwork({ network }: Plan): readonly string[] {
   ];
 }
 
-function lostSecrets(secrets: NonNullable<Plan["secrets"]>): readonly string[] {
+function lostSecrets(secrets: readonly { readonly name: string }[]): readonly string[] {
   const names = secrets.map(({ name }) => printable(name, 80)).join(", ");
   return names === ""
     ? []

@@ -11,9 +11,11 @@ import { socketAt } from "./sockets.js";
 
 export const KNOWN_HOSTS = "/etc/ssh/ssh_known_hosts";
 const SSH_PORT = 22;
+/** SECURITY(T11): a command line or an export of the plan, which run without the supervisor, must not lead to the agent itself. */
+const NOBODY = "/nonexistent/ssh-agent";
 
 export interface LentAgent {
-  readonly socket: PlannedSocket & Required<Pick<PlannedSocket, "ssh">>;
+  readonly socket: PlannedSocket & Required<Pick<PlannedSocket, "ssh" | "agent">>;
   readonly grant: Grant;
 }
 
@@ -37,13 +39,13 @@ export function resolveAgent(
     });
     return undefined;
   }
-  const source = socketAt(planning, named, origin);
+  const agent = socketAt(planning, named, origin);
   const ssh = lent.map(([name, secret]) => keysOf(planning, name, secret));
-  if (source === undefined) return undefined;
+  if (agent === undefined) return undefined;
   const target = `/run/user/${identity.uid}/ssh-agent`;
   return {
-    socket: { source, target, origin, ssh },
-    grant: { source, named: target, target, access: "read", type: "socket", origin },
+    socket: { source: NOBODY, target, origin, ssh, agent },
+    grant: { source: NOBODY, named: target, target, access: "read", type: "socket", origin },
   };
 }
 
