@@ -9,7 +9,7 @@ export async function generate(build) {
   const text = [
     "# What happens when one control is taken out",
     "Made from `test/support/mutations` (`npm run docs`); never edited by hand.",
-    "An attack that can't fail proves nothing. So the tests `test/system/breakout-mutation-*` take one control out of the sandbox's launch (an op of cordon-init, a service or a setting of the supervisor, or a line of cordon-init's or the supervisor's source), make **all** attacks of `cordon breakout` on what is left as an ordinary user (those that must succeed and one of every control where a second mutation takes the same control out; with `CORDON_TEST_MUTATIONS=root` as root as well: those that must succeed, and one of every control), and demand that the attacks named here succeed, and no others but those in the last column, each for a reason. The proof is always taken from outside, as `cordon breakout` does it.",
+    "An attack that can't fail proves nothing. So the tests `test/system/breakout-mutation-*` take one control out of the sandbox's launch (an op of cordon-init, a service or a setting of the supervisor, or a line of cordon-init's or the supervisor's source), attack what is left as an ordinary user (with the attacks that must succeed and one of every control; with `CORDON_TEST_MUTATIONS=root` as root as well, with `CORDON_TEST_MUTATIONS=all` with **all** attacks of `cordon breakout`, but where a second mutation takes the same control out), and demand that the attacks named here succeed, and no others but those in the last column, each for a reason. The proof is always taken from outside, as `cordon breakout` does it.",
     "## Each control",
     table(
       ["control", "taken out as", "attacks of its own that succeed then"],

@@ -38,8 +38,10 @@ export class Hits {
     for (const held of this.#kinds.values()) if (held.times > 0) this.#emit(held);
   }
 
-  last(limit: string, action: Hit["action"]): Hit | undefined {
-    return this.#kinds.get(`${limit} ${action}`)?.last;
+  /** By the first of these actions that was told. */
+  last(limit: string, ...actions: readonly Hit["action"][]): Hit | undefined {
+    const kind = actions.map((action) => this.#kinds.get(`${limit} ${action}`)).find((held) => held !== undefined);
+    return kind?.last;
   }
 
   #emit(held: Held): void {

@@ -110,8 +110,9 @@ export class RunLimits implements RunService {
 
   /** Why a command ended as it did, where a limit is the reason or at least worth a word. */
   #explained(exit: RunExit): RunExit {
-    const memory = this.#hits.last("memory", "killed");
-    const disk = this.#hits.last("disk", "refused");
+    // Also when the run was to be stopped for it, and had just ended by itself.
+    const memory = this.#hits.last("memory", "killed", "stopped");
+    const disk = this.#hits.last("disk", "refused", "stopped");
     if (memory !== undefined) {
       const message = `memory limit of ${formatSize(memory.value)} reached${inBrackets(memory)}`;
       return { ...exit, message, ...(died(exit, "SIGKILL", 9) ? { reason: "limit" as const } : {}) };
