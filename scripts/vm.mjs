@@ -11,8 +11,6 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const TEST_TIMEOUT_MS = 10 * 60_000;
 const ALL_TIMEOUT_MS = 15 * 60_000;
 const SHELL_TIMEOUT_MS = 24 * 3_600_000;
-/** Tests of other folders that are worth a run on a second kernel too. */
-const SHARED = ["test/conformance/native.test.js"];
 
 const { values, positionals } = parseArgs({
   options: { tap: { type: "string" }, only: { type: "string" }, shell: { type: "boolean", default: false } },
@@ -52,5 +50,5 @@ async function shell() {
 
 function guestTests() {
   const own = readdirSync(join(root, "test/vm")).filter((name) => name.endsWith(".test.ts"));
-  return [...SHARED, ...own.map((name) => `test/vm/${name.replace(/\.ts$/, ".js")}`)].map((name) => `build/${name}`);
+  return own.map((name) => `build/test/vm/${name.replace(/\.ts$/, ".js")}`);
 }
