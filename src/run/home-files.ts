@@ -1,6 +1,6 @@
 // Single files of a kept home, read and replaced from outside. The command writes there while other runs of it go on: each step is on a
 // descriptor of the folder above, no link is followed, and what is read is data that only goes back inside.
-import { closeSync, constants, fchownSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, fchownSync, openSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { CordonError } from "../core/error.js";
 import type { Plan } from "../plan/types.js";
 import type { HomeFiles } from "../secrets/oauth/places.js";
@@ -68,7 +68,7 @@ function replaceFile(
   const fresh = below(folder, `.${name}.${randomBytes(6).toString("hex")}`);
   const fd = openSync(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    writeSync(fd, text);
+    writeFileSync(fd, text);
     if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid);
     renameSync(fresh, below(folder, name));
   } catch (error) {
