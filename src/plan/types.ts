@@ -226,8 +226,7 @@ export interface Op {
   readonly slot?: RunContent | "run-id" | `socket:${string}` | `secret:${string}`;
 }
 
-/** What only a run knows: its authority's certificate, that one beside the system's, both as Java wants them, what its decoys hold, and
- *  the file of a login with placeholders in it. */
+/** What only a run knows: its authority's certificate, that one beside the system's, both as Java wants them, decoys, and logins with placeholders. */
 export type RunContent = Certificates | `decoy:${DecoyName}` | `login:${string}`;
 export type Certificates = "authority" | "bundle" | "java-trust-store";
 export type DecoyName = "ssh-key" | "aws" | "netrc" | "github" | "browser" | "wallet";
@@ -268,7 +267,8 @@ export interface Artifact {
   readonly services: readonly Service[];
   readonly enforcement: readonly Enforcement[];
   readonly unenforced: readonly { readonly control: string; readonly reason: string }[];
-  /** Why no second command can join. */ readonly closed?: string;
+  /** Why no second command can join. */
+  readonly closed?: string;
   /** Why it can't be started here at all, whatever is allowed to be weaker. */
   readonly obstacle?: {
     readonly code: "host-unsupported" | "init-missing";

@@ -34,15 +34,8 @@ export function namesBelow(names: readonly GuardedName[], grants: readonly Grant
 
 /** SECURITY(H20, H35): Cordon's folders as names below the grants that contain them, for those that come into being during the run. */
 export function stateNames({ view, settings }: Planning, grants: readonly Grant[]): readonly GuardedName[] {
-  const folders = stateFolders(view, settings);
-  return grants.flatMap(({ source, target, type }) =>
-    folders.flatMap((folder): readonly GuardedName[] => {
-      const rest = type === "directory" ? restOf(folder, source) : undefined;
-      return rest === undefined || rest === ""
-        ? []
-        : [{ kind: "deny", components: rest.split("/"), anchor: target, origin: "cordon" }];
-    }),
-  );
+  const folders = grants.filter((grant) => grant.type === "directory");
+  return namesWithin(folders, stateFolders(view, settings), { kind: "deny", origin: "cordon" });
 }
 
 /**
@@ -56,12 +49,20 @@ export function policyNames({ policy, settings }: Planning, grants: readonly Gra
     settings.image?.verify?.key ?? "",
   ];
   const absolute = files.filter((file) => file.startsWith("/"));
-  return grants.flatMap(({ source, target, access }) =>
-    absolute.flatMap((file): readonly GuardedName[] => {
-      const rest = access === "write" ? restOf(file, source) : undefined;
-      return rest === undefined || rest === ""
-        ? []
-        : [{ kind: "protect", components: rest.split("/"), anchor: target, origin: "workspace.protect" }];
+  const writable = grants.filter((grant) => grant.access === "write");
+  return namesWithin(writable, absolute, { kind: "protect", origin: "workspace.protect" });
+}
+
+/** Host paths as names below those of the grants that contain them. */
+export function namesWithin(
+  grants: readonly Grant[],
+  paths: readonly string[],
+  { kind, origin }: Pick<GuardedName, "kind" | "origin">,
+): readonly GuardedName[] {
+  return grants.flatMap(({ source, target }) =>
+    paths.flatMap((path): readonly GuardedName[] => {
+      const rest = restOf(path, source);
+      return rest === undefined || rest === "" ? [] : [{ kind, components: rest.split("/"), anchor: target, origin }];
     }),
   );
 }

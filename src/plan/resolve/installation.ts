@@ -1,9 +1,10 @@
 // The running Cordon in a folder that the command may write: as a dependency of the project it is protected there, so that the command can't
 // choose what the next `npx cordon` does. Anywhere else the folder is refused.
 import type { HostView } from "../../host/types.js";
-import { isInside, restOf } from "../paths.js";
+import { isInside } from "../paths.js";
 import type { GuardedName } from "../types.js";
 import type { Refusal } from "./forbidden.js";
+import { namesWithin } from "./guard.js";
 import type { Grant, Planning } from "./planning.js";
 
 const PACKAGE = "/node_modules/cordon";
@@ -24,14 +25,8 @@ export function installationNames({ view }: Planning, grants: readonly Grant[]):
   const init = initOf(view);
   if (init === undefined) return [];
   const paths = packagesOf(init).flatMap((folder) => [folder, folder.replace(/cordon$/, ".bin/cordon")]);
-  return grants.flatMap(({ source, target, access }) =>
-    paths.flatMap((path): readonly GuardedName[] => {
-      const rest = access === "write" ? restOf(path, source) : undefined;
-      return rest === undefined || rest === ""
-        ? []
-        : [{ kind: "protect", components: rest.split("/"), anchor: target, origin: "cordon" }];
-    }),
-  );
+  const writable = grants.filter((grant) => grant.access === "write");
+  return namesWithin(writable, paths, { kind: "protect", origin: "cordon" });
 }
 
 function initOf(view: HostView): string | undefined {
