@@ -44,6 +44,8 @@ export interface Stage {
   /** The same command by `cordon run` with these options in front. */
   inside(argv: readonly string[], options?: InsideOptions): Promise<Result>;
   startInside(argv: readonly string[], options?: InsideOptions): Running;
+  /** The words with which `inside` runs them, for those who start Cordon in a way of their own. */
+  runArgv(argv: readonly string[], options?: InsideOptions): readonly string[];
 }
 
 export interface InsideOptions extends ExecOptions {
@@ -83,7 +85,7 @@ export function makeStage(cleanup: Cleanup, identity: Identity): Stage {
   };
   const workspace = makeDirectory("workspace");
   const policy = write("policy.yaml", POLICY);
-  const runArgv = (argv: readonly string[], options: InsideOptions): readonly string[] =>
+  const runArgv = (argv: readonly string[], options: InsideOptions = {}): readonly string[] =>
     cordonArgv("run", "-p", policy, "-w", workspace, ...(options.flags ?? []), "--", ...argv);
   return {
     identity,
@@ -102,6 +104,7 @@ export function makeStage(cleanup: Cleanup, identity: Identity): Stage {
       assert.equal(result.code === 125, options.refused === true, describeResult(result));
       return result;
     },
+    runArgv,
     startInside: (argv, options = {}) => start(runArgv(argv, options), { identity, cwd: workspace, ...options }),
   };
 }

@@ -40,17 +40,7 @@ for (const identity of identities) {
 
     test("a closed stdin and stdout don't disturb", async (t) => {
       const stage = makeStage(t, identity);
-      const argv = cordonArgv(
-        "run",
-        "-p",
-        stage.path("policy.yaml"),
-        "-w",
-        stage.workspace,
-        "--",
-        "sh",
-        "-c",
-        "touch made",
-      );
+      const argv = stage.runArgv(["sh", "-c", "touch made"]);
       const result = await stage.outside(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", ...argv]);
       assert.equal(result.code, 0, describeResult(result));
       assert.ok(stage.exists("workspace/made"));
@@ -131,17 +121,7 @@ for (const identity of identities) {
       for (const name of ["TERM", "INT", "HUP"]) {
         const stage = makeStage(t, identity);
         const script = `trap 'echo got; exit 33' ${name}; touch ready; while :; do sleep 0.05; done`;
-        const argv = cordonArgv(
-          "run",
-          "-p",
-          stage.path("policy.yaml"),
-          "-w",
-          stage.workspace,
-          "--",
-          "bash",
-          "-c",
-          script,
-        );
+        const argv = stage.runArgv(["bash", "-c", script]);
         // A job of its own has a process group of its own.
         const job = `set -m; "$@" & until [ -e ready ]; do sleep 0.05; done; kill -${name} -- -$!; wait $!`;
         const result = await exec(["bash", "-c", job, "bash", ...argv], { identity, cwd: stage.workspace });
@@ -155,19 +135,7 @@ for (const identity of identities) {
       const stage = makeStage(t, identity);
       stage.makeDirectory("workspace/sub folder");
       const odd = ["", " ", "a b", "$HOME", "`id`", "*", "--", "-x", "ä", "\n", "'\"", "%s\\n"];
-      const argv = cordonArgv(
-        "run",
-        "-p",
-        stage.path("policy.yaml"),
-        "-w",
-        stage.workspace,
-        "--",
-        "sh",
-        "-c",
-        'pwd; for a; do printf "[%s]" "$a"; done',
-        "sh",
-        ...odd,
-      );
+      const argv = stage.runArgv(["sh", "-c", 'pwd; for a; do printf "[%s]" "$a"; done', "sh", ...odd]);
       const result = await exec(argv, { identity, cwd: stage.path("workspace/sub folder") });
       assert.equal(
         result.stdout,
